@@ -12,7 +12,8 @@ CREATE TABLE products (
     created_at  DATETIME(6)  NOT NULL,
     updated_at  DATETIME(6)  NOT NULL,
     CONSTRAINT products_price_not_negative CHECK (price >= 0),
-    CONSTRAINT products_never_oversold CHECK (stock_sold >= 0 AND stock_held >= 0 AND stock_sold + stock_held <= stock_total)
+    CONSTRAINT products_never_oversold
+        CHECK (stock_sold >= 0 AND stock_held >= 0 AND stock_sold + stock_held <= stock_total)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
 -- +goose Down

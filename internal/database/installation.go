@@ -1,0 +1,121 @@
+package database
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// installation is a database server program on this machine.
+type installation struct {
+	server    string // the path of mysqld or mariadbd
+	mariadb   bool
+	initiator string // MariaDB: the path of mariadb-install-db
+}
+
+// DefaultSearchPath is PATH and the places where servers are installed that users' PATH does not name.
+func DefaultSearchPath() []string {
+	return append(filepath.SplitList(os.Getenv("PATH")),
+		"/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/local/libexec", "/usr/local/mysql/bin")
+}
+
+// findInstallation returns the first server in dirs. In one directory mysqld goes first: beside MariaDB
+// it is only another name for mariadbd.
+func findInstallation(dirs []string) (installation, error) {
+	for _, dir := range dirs {
+		for _, name := range []string{"mysqld", "mariadbd"} {
+			path := filepath.Join(dir, name)
+			if !filepath.IsAbs(path) || !executable(path) {
+				continue
+			}
+			real, err := filepath.EvalSymlinks(path)
+			if err != nil {
+				return installation{}, fmt.Errorf("look at %s: %w", path, err)
+			}
+			if !strings.HasPrefix(filepath.Base(real), "mariadb") {
+				return installation{server: path}, nil
+			}
+			initiator, err := findInitiator(real, dirs)
+			return installation{server: path, mariadb: true, initiator: initiator}, err
+		}
+	}
+	return installation{}, ErrNoDatabase
+}
+
+// findInitiator finds the script that makes MariaDB's first data directory: next to the server, where
+// packages and tarballs put it, or in dirs.
+func findInitiator(server string, dirs []string) (string, error) {
+	prefix := filepath.Dir(filepath.Dir(server))
+	near := []string{filepath.Dir(server), filepath.Join(prefix, "bin"), filepath.Join(prefix, "scripts")}
+	for _, dir := range append(near, dirs...) {
+		if path := filepath.Join(dir, "mariadb-install-db"); executable(path) {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("found %s but not mariadb-install-db, which makes its data directory: "+
+		"install the whole package (apt-get install mariadb-server), or name a running server with --dsn", server)
+}
+
+func executable(path string) bool {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) || err != nil {
+		return false
+	}
+	return info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
+}
+
+// Sizes for a laptop of two cores that runs the load and the servers as well.
+const (
+	bufferPool     = "256M"
+	redoLog        = "256M"
+	maxConnections = "500"
+)
+
+// initialise is the program that makes the first data directory.
+func (i installation) initialise(dir, logFile string) Program {
+	// Its own tmpdir, or what it leaves when it is killed stays in everybody's.
+	args := []string{"--no-defaults", "--datadir=" + filepath.Join(dir, "data"),
+		"--tmpdir=" + filepath.Join(dir, "tmp")}
+	if os.Geteuid() == 0 {
+		args = append(args, "--user=root")
+	}
+	if !i.mariadb {
+		return Program{Path: i.server, Args: append(args, "--initialize-insecure"), LogFile: logFile}
+	}
+	// With socket authentication the script makes no anonymous accounts and no root without a password.
+	args = append(args, "--auth-root-authentication-method=socket", "--skip-test-db", "--skip-name-resolve",
+		"--innodb-log-file-size="+redoLog)
+	return Program{Path: i.initiator, Args: args, LogFile: logFile}
+}
+
+// serve is the program that serves the data directory. Durability is on, as Open asserts.
+func (i installation) serve(dir string, port int, logFile string) Program {
+	args := []string{"--no-defaults",
+		"--datadir=" + filepath.Join(dir, "data"),
+		"--tmpdir=" + filepath.Join(dir, "tmp"),
+		"--init-file=" + filepath.Join(dir, "init.sql"),
+		"--pid-file=" + filepath.Join(dir, "pid"),
+		// Relative to the data directory: a socket's whole path may have 107 bytes, temporary ones can be longer.
+		"--socket=socket",
+		"--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", port), "--skip-name-resolve",
+
+		"--server-id=1", "--log-bin=binlog", "--loose-binlog-format=ROW", "--binlog-row-image=FULL",
+		"--binlog-row-metadata=FULL", "--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1",
+
+		"--innodb-buffer-pool-size=" + bufferPool, "--max-connections=" + maxConnections,
+		"--performance-schema=OFF", "--character-set-server=utf8mb4",
+	}
+	if os.Geteuid() == 0 {
+		args = append(args, "--user=root")
+	}
+	if i.mariadb {
+		args = append(args, "--innodb-log-file-size="+redoLog)
+	} else {
+		args = append(args, "--loose-innodb-redo-log-capacity="+redoLog, "--loose-mysqlx=OFF",
+			"--secure-file-priv=NULL", "--binlog-order-commits=ON")
+	}
+	return Program{Path: i.server, Args: args, LogFile: logFile}
+}

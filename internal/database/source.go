@@ -1,0 +1,89 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// Where a server came from.
+const (
+	SourceDSN   = "dsn"
+	SourceChild = "child"
+)
+
+// ErrNoDatabase says that no database was named and none can be started, and how to change that.
+var ErrNoDatabase = errors.New(`no database: flashsale needs MySQL 8.0+ or MariaDB 10.6+, any one of these will do
+  - install a server, and a private one is started for every run:
+        sudo apt-get install mariadb-server
+  - name a running one with --dsn (or FLASHSALE_DSN):
+        --dsn 'user:password@tcp(127.0.0.1:3306)/'
+  - run one with Docker, and name it:
+        docker run -d -p 127.0.0.1:3306:3306 -e MYSQL_ROOT_PASSWORD=secret mysql:8.4
+        --dsn 'root:secret@tcp(127.0.0.1:3306)/'`)
+
+// place is what every way of getting a server comes down to: an address with an account, and what must be
+// put away afterwards.
+type place struct {
+	source string
+	config *mysql.Config // bound to no database
+	child  *Child        // nil unless we started the server
+	ownDir string        // a directory that Close removes; empty if the caller gave one
+}
+
+// locate tries the ways in their order: the DSN that the user gave, then a private child.
+func locate(ctx context.Context, o Options) (*place, error) {
+	if o.DSN != "" {
+		config, err := parseDSN(o.DSN)
+		if err != nil {
+			return nil, err
+		}
+		return &place{source: SourceDSN, config: config}, nil
+	}
+	if o.SearchPath == nil {
+		o.SearchPath = DefaultSearchPath()
+	}
+	installed, err := findInstallation(o.SearchPath)
+	if err != nil {
+		return nil, err
+	}
+	return openChild(ctx, o, installed)
+}
+
+// openChild starts a private server in o.Dir, or in a directory of its own.
+func openChild(ctx context.Context, o Options, installed installation) (_ *place, err error) {
+	if o.Starter == nil || o.Port == nil {
+		return nil, errors.New("a private database needs a Starter and a Port")
+	}
+	found := &place{source: SourceChild}
+	if o.Dir == "" {
+		if o.Dir, err = os.MkdirTemp("", "flashsale-db-"); err != nil {
+			return nil, fmt.Errorf("private database: %w", err)
+		}
+		found.ownDir = o.Dir
+		defer func() {
+			if err != nil {
+				err = errors.Join(err, os.RemoveAll(found.ownDir))
+			}
+		}()
+	}
+	if found.child, err = startChild(ctx, o, installed); err != nil {
+		return nil, fmt.Errorf("private database: %w", err)
+	}
+	found.config = found.child.config
+	return found, nil
+}
+
+// parseDSN reads go-sql-driver's format. The database name in it is dropped: runs make their own.
+func parseDSN(dsn string) (*mysql.Config, error) {
+	config, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		// The driver's errors name the mistake and never quote the DSN, so that no password gets out.
+		return nil, fmt.Errorf("--dsn: %w (it looks like user:password@tcp(host:3306)/)", err)
+	}
+	config.DBName = ""
+	return config, nil
+}

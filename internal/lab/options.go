@@ -1,0 +1,130 @@
+package lab
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"flashsale/internal/api"
+)
+
+// Options describe the system to set up. The zero value, with Products added, is one flashsale server on
+// a private database.
+type Options struct {
+	RunID  string // names the database, flashsale_<run id>; empty: a random one
+	DSN    string // the database server to use; empty: a private child
+	LogDir string // existing directory for server-0.log ... and database.log; empty: a temporary one
+	Keep   bool   // Close keeps the database, see Lab.Kept
+
+	Kind           string   // KindFlashsale (default), KindStrawman or KindDatabase
+	Without        []string // guards the strawman goes without
+	Replicas       int      // servers on the one database; default 1
+	HoldTTL        time.Duration
+	SweepInterval  time.Duration
+	MaxQty         int64
+	RequestTimeout time.Duration
+	Products       []Product
+
+	Binary string       // our own program, for keeper and servers; empty: os.Executable()
+	Logger *slog.Logger // what happens, for people; nil: nobody listens
+}
+
+// Product is put on sale before the servers start.
+type Product struct {
+	ID         int64
+	Name       string
+	Price      int64 // whole units of the shop's currency
+	StockTotal int64
+}
+
+const (
+	replicasMax           = 16 // two ports each, out of a block of 64
+	sweepIntervalDefault  = time.Second
+	requestTimeoutDefault = 5 * time.Second
+)
+
+// withDefaults fills in what was left out.
+func (o Options) withDefaults() (Options, error) {
+	if o.RunID == "" {
+		id := make([]byte, 8)
+		if _, err := rand.Read(id); err != nil {
+			return o, fmt.Errorf("draw a run id: %w", err)
+		}
+		o.RunID = hex.EncodeToString(id)
+	}
+	if o.Binary == "" {
+		self, err := os.Executable()
+		if err != nil {
+			return o, fmt.Errorf("find our own program: %w", err)
+		}
+		o.Binary = self
+	}
+	if o.Kind == "" {
+		o.Kind = KindFlashsale
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Kind != KindDatabase {
+		o.Replicas = orDefault(o.Replicas, 1)
+	}
+	o.HoldTTL = orDefault(o.HoldTTL, api.HoldTTLDefault)
+	o.SweepInterval = orDefault(o.SweepInterval, sweepIntervalDefault)
+	o.MaxQty = orDefault(o.MaxQty, api.QtyMaxDefault)
+	o.RequestTimeout = orDefault(o.RequestTimeout, requestTimeoutDefault)
+	return o, nil
+}
+
+func orDefault[T comparable](value, otherwise T) T {
+	var zero T
+	if value == zero {
+		return otherwise
+	}
+	return value
+}
+
+// validate says what is wrong with options that are filled in.
+func (o Options) validate() error {
+	switch {
+	case o.Kind != KindFlashsale && o.Kind != KindStrawman && o.Kind != KindDatabase:
+		return fmt.Errorf("kind of server %q: it is %s, %s or %s", o.Kind, KindFlashsale, KindStrawman, KindDatabase)
+	case o.Kind != KindStrawman && len(o.Without) > 0:
+		return fmt.Errorf("only the %s can go without %s", KindStrawman, strings.Join(o.Without, ", "))
+	case o.Kind == KindDatabase && o.Replicas != 0:
+		return fmt.Errorf("%d replicas of no server", o.Replicas)
+	case o.Kind != KindDatabase && (o.Replicas < 1 || o.Replicas > replicasMax):
+		return fmt.Errorf("%d replicas: from 1 to %d", o.Replicas, replicasMax)
+	case o.HoldTTL < 0 || o.SweepInterval < 0 || o.RequestTimeout < 0 || o.MaxQty < 0:
+		return fmt.Errorf("hold ttl, sweep interval, request timeout and max qty must be positive")
+	}
+	return nil
+}
+
+// Command is how the servers are started, apart from their addresses and the secret's file.
+func (o Options) Command() Command {
+	limits := Limits{
+		HoldTTL: o.HoldTTL, SweepInterval: o.SweepInterval, MaxQty: o.MaxQty, RequestTimeout: o.RequestTimeout,
+	}
+	if o.Kind == KindStrawman {
+		return StrawmanCommand(limits, o.Without...)
+	}
+	return FlashsaleCommand(limits)
+}
+
+// runIDMax keeps database names within MySQL's 64 characters.
+const runIDMax = 64 - len("flashsale_")
+
+// databaseName is flashsale_<run id>, with every character that a name cannot have replaced.
+func databaseName(runID string) string {
+	name := []byte(runID)
+	for i, c := range name {
+		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z') {
+			name[i] = '_'
+		}
+	}
+	return "flashsale_" + string(name[max(0, len(name)-runIDMax):])
+}

@@ -1,0 +1,226 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"flashsale/internal/database"
+)
+
+const (
+	readyWait    = 15 * time.Second
+	readyPoll    = 20 * time.Millisecond
+	drainWait    = 10 * time.Second // a server answers everything it accepted before it stops
+	bindAttempts = 3
+	quotedLines  = 20
+)
+
+// server is one server under test. It keeps its ports when it is started again.
+type server struct {
+	index   int
+	addr    string
+	admin   string
+	logFile string
+	program database.Program
+
+	mu     sync.Mutex
+	daemon *database.Daemon
+}
+
+// errPortTaken says that some other program took a server's port after the lab had tried it.
+var errPortTaken = errors.New("a port is taken")
+
+// startServers starts all, then waits for all.
+func (l *Lab) startServers(ctx context.Context) error {
+	for i := range l.options.Replicas {
+		s := &server{index: i, logFile: l.logFile(fmt.Sprintf("server-%d", i))}
+		if err := l.assignPorts(s); err != nil {
+			return err
+		}
+		if err := l.launch(ctx, s); err != nil {
+			return err
+		}
+		l.servers = append(l.servers, s)
+	}
+	ctx, cancel := context.WithTimeout(ctx, readyWait)
+	defer cancel()
+	for _, s := range l.servers {
+		err := l.awaitReady(ctx, s)
+		for attempt := 1; errors.Is(err, errPortTaken) && attempt < bindAttempts; attempt++ {
+			if err := errors.Join(l.assignPorts(s), l.launch(ctx, s)); err != nil {
+				return err
+			}
+			err = l.awaitReady(ctx, s)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, s := range l.servers {
+		l.watch(s)
+	}
+	return nil
+}
+
+func (l *Lab) assignPorts(s *server) error {
+	port, err := l.ports.take()
+	if err != nil {
+		return err
+	}
+	adminPort, err := l.ports.take()
+	if err != nil {
+		return err
+	}
+	s.addr, s.admin = loopback(port), loopback(adminPort)
+	s.program = l.serverProgram(s.addr, s.admin, s.logFile)
+	return nil
+}
+
+func (l *Lab) serverProgram(addr, admin, logFile string, more ...string) database.Program {
+	return database.Program{
+		Path:    l.options.Binary,
+		Args:    append(l.options.Command().arguments(addr, admin, l.secretFile()), more...),
+		Env:     []string{"FLASHSALE_DSN=" + l.DSN()},
+		LogFile: logFile,
+	}
+}
+
+// runCreateSchema lets a server's own program make its tables.
+func (l *Lab) runCreateSchema(ctx context.Context) error {
+	log := l.logFile("server-0")
+	program := l.serverProgram(loopback(0), loopback(0), log, "--create-schema")
+	process, err := l.keeper.Start(ctx, program)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-process.Exited():
+	case <-ctx.Done():
+		return fmt.Errorf("create the schema: %w", errors.Join(ctx.Err(), database.Kill(process)))
+	}
+	if err := process.ExitError(); err != nil {
+		return fmt.Errorf("create the schema: %w; the log ends:\n%s", err, database.LogTail(log, quotedLines))
+	}
+	return nil
+}
+
+func (l *Lab) launch(ctx context.Context, s *server) error {
+	process, err := l.keeper.Start(ctx, s.program)
+	if err != nil {
+		return fmt.Errorf("server %d: %w", s.index, err)
+	}
+	s.mu.Lock()
+	s.daemon = database.NewDaemon(process)
+	s.mu.Unlock()
+	l.options.Logger.Info("server started", "server", s.index, "addr", s.addr, "pid", process.PID())
+	return nil
+}
+
+func (s *server) current() *database.Daemon {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.daemon
+}
+
+// awaitReady polls the server's /readyz until it answers 200.
+func (l *Lab) awaitReady(ctx context.Context, s *server) error {
+	process := s.current()
+	client := &http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	poll := time.NewTicker(readyPoll)
+	defer poll.Stop()
+	for {
+		select {
+		case <-process.Exited():
+			return s.diedAtStart(process)
+		case <-ctx.Done():
+			return fmt.Errorf("server %d was not ready in time: %w; its log ends:\n%s", s.index, ctx.Err(),
+				database.LogTail(s.logFile, quotedLines))
+		case <-poll.C:
+			if ready(ctx, client, "http://"+s.admin+"/readyz") {
+				return nil
+			}
+		}
+	}
+}
+
+func ready(ctx context.Context, client *http.Client, url string) bool {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return false
+	}
+	answer, err := client.Do(r)
+	if err != nil {
+		return false
+	}
+	defer answer.Body.Close()
+	return answer.StatusCode == http.StatusOK
+}
+
+func (s *server) diedAtStart(process database.Process) error {
+	tail := database.LogTail(s.logFile, quotedLines)
+	cause := process.ExitError()
+	switch {
+	case strings.Contains(tail, "address already in use"):
+		cause = errPortTaken
+	case cause == nil:
+		cause = errors.New("exit status 0")
+	}
+	return fmt.Errorf("server %d ended before it was ready: %w; its log ends:\n%s", s.index, cause, tail)
+}
+
+// watch reports a server that ends although nobody asked it to.
+func (l *Lab) watch(s *server) {
+	daemon := s.current()
+	daemon.Watch(func(how error) {
+		l.fail(fmt.Errorf("server %d (pid %d) ended by itself: %w; its log ends:\n%s", s.index, daemon.PID(), how,
+			database.LogTail(s.logFile, quotedLines)))
+	})
+}
+
+// watchKeeper reports a keeper that ends before Close.
+func (l *Lab) watchKeeper() {
+	<-l.keeper.gone
+	l.fail(errors.Join(errKeeperGone, l.keeper.err))
+}
+
+// URLs are the servers' base URLs, without a slash at the end, in the order of their numbers.
+func (l *Lab) URLs() []string {
+	return l.urls(func(s *server) string { return s.addr })
+}
+
+// AdminURLs are the base URLs of the servers' health, metrics and profiles.
+func (l *Lab) AdminURLs() []string {
+	return l.urls(func(s *server) string { return s.admin })
+}
+
+func (l *Lab) urls(of func(*server) string) []string {
+	urls := make([]string, 0, len(l.servers))
+	for _, s := range l.servers {
+		urls = append(urls, "http://"+of(s))
+	}
+	return urls
+}
+
+// stop lets a server drain.
+func (s *server) stop(ctx context.Context) error {
+	if err := s.current().Stop(ctx, drainWait); err != nil {
+		return fmt.Errorf("stop server %d: %w", s.index, err)
+	}
+	return nil
+}
+
+// stopServers stops all at once, so that they drain side by side.
+func (l *Lab) stopServers(ctx context.Context) error {
+	errs := make([]error, len(l.servers))
+	var all sync.WaitGroup
+	for i, s := range l.servers {
+		all.Go(func() { errs[i] = s.stop(ctx) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}

@@ -1,0 +1,182 @@
+package migrations
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestUpDownUp(t *testing.T) {
+	for name, parameters := range map[string]string{"plain": "", "parsed": "?parseTime=true&time_zone=%27%2B00%3A00%27"} {
+		t.Run(name, func(t *testing.T) {
+			db, ctx := newDatabase(t, "updown_"+name, parameters), t.Context()
+			applied, err := Up(ctx, db)
+			if err != nil || len(applied) != int(Latest()) || applied[0].Name != "00001_products.sql" {
+				t.Fatalf("up applied %v: %v", applied, err)
+			}
+			if err := Check(ctx, db); err != nil {
+				t.Error(err)
+			}
+			if applied, err := Up(ctx, db); err != nil || len(applied) != 0 {
+				t.Errorf("up once more applied %v: %v", applied, err)
+			}
+			for want := Latest(); want > 0; want-- {
+				step, err := Down(ctx, db)
+				if err != nil || step == nil || step.Version != want || step.Applied {
+					t.Fatalf("down from %d: %+v, %v", want, step, err)
+				}
+				if have, err := Version(ctx, db); err != nil || have != want-1 {
+					t.Errorf("after down from %d the version is %d: %v", want, have, err)
+				}
+			}
+			if step, err := Down(ctx, db); err != nil || step != nil {
+				t.Errorf("down from nothing: %+v, %v", step, err)
+			}
+			if applied, err := Up(ctx, db); err != nil || len(applied) != int(Latest()) {
+				t.Errorf("up again applied %v: %v", applied, err)
+			}
+		})
+	}
+}
+
+func TestStatus(t *testing.T) {
+	db, ctx := newDatabase(t, "status", "?time_zone=%27%2B00%3A00%27"), t.Context()
+	steps, err := Status(ctx, db)
+	if err != nil || len(steps) != int(Latest()) || slices.ContainsFunc(steps, func(s Step) bool { return s.Applied }) {
+		t.Fatalf("on an empty schema: %v, %v", steps, err)
+	}
+	var tables int
+	query := "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()"
+	if err := db.QueryRow(query).Scan(&tables); err != nil || tables != 0 {
+		t.Errorf("asking made %d tables: %v", tables, err)
+	}
+
+	if _, err := Up(ctx, db); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Down(ctx, db); err != nil {
+		t.Fatal(err)
+	}
+	if steps, err = Status(ctx, db); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range steps {
+		if want := step.Version < Latest(); step.Applied != want {
+			t.Errorf("%+v: applied should be %t", step, want)
+		}
+		if age := time.Since(step.AppliedAt); step.Applied && (age < -2*time.Second || age > time.Minute) {
+			t.Errorf("%+v was applied %s ago", step, age)
+		}
+	}
+}
+
+func TestOtherVersions(t *testing.T) {
+	db, ctx := newDatabase(t, "versions", ""), t.Context()
+	var wrong *WrongVersionError
+
+	err := Check(ctx, db)
+	if !errors.As(err, &wrong) || wrong.Have != 0 || !strings.Contains(err.Error(), "run `flashsale migrate up`") {
+		t.Errorf("an empty schema: %v", err)
+	}
+	if _, err := Up(ctx, db); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, TRUE)"); err != nil {
+		t.Fatal(err)
+	}
+	err = Check(ctx, db)
+	if !errors.As(err, &wrong) || wrong.Have != 999 || !strings.Contains(err.Error(), "upgrade flashsale") {
+		t.Errorf("a newer schema: %v", err)
+	}
+	if _, err := Up(ctx, db); !errors.As(err, &wrong) {
+		t.Errorf("up on a newer schema: %v", err)
+	}
+	if _, err := Down(ctx, db); !errors.As(err, &wrong) {
+		t.Errorf("down on a newer schema: %v", err)
+	}
+	steps, err := Status(ctx, db)
+	if last := steps[len(steps)-1]; err != nil || last.Version != 999 || !last.Applied || last.Name != "" {
+		t.Errorf("status of a newer schema: %+v, %v", last, err)
+	}
+}
+
+func TestReplicasMigrateTogether(t *testing.T) {
+	db := newDatabase(t, "together", "")
+	const replicas = 6
+	type result struct {
+		applied []Step
+		err     error
+	}
+	results := make(chan result, replicas)
+	for range replicas {
+		go func() {
+			applied, err := Up(t.Context(), db)
+			results <- result{applied, err}
+		}()
+	}
+	total := 0
+	for range replicas {
+		r := <-results
+		if r.err != nil {
+			t.Error(r.err)
+		}
+		total += len(r.applied)
+	}
+	if total != int(Latest()) {
+		t.Errorf("%d migrations were applied, want %d", total, Latest())
+	}
+}
+
+func TestDatabaseGuardsTheStock(t *testing.T) {
+	db := newDatabase(t, "guards", "")
+	if _, err := Up(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	insert := `INSERT INTO products (id, name, price, stock_total, stock_sold, stock_held, created_at, updated_at)
+		VALUES (?, 'x', ?, ?, ?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))`
+	for i, c := range []struct {
+		price, total, sold, held int64
+		ok                       bool
+	}{
+		{10, 5, 3, 2, true}, {0, 0, 0, 0, true}, {10, 5, 3, 3, false}, {10, 5, -1, 0, false}, {-1, 5, 0, 0, false},
+	} {
+		if _, err := db.Exec(insert, i+1, c.price, c.total, c.sold, c.held); (err == nil) != c.ok {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	// Two keys that only a text collation takes for one.
+	hold := `INSERT INTO holds (product_id, qty, status, expires_at, idempotency_key, batch, created_at, updated_at)
+		VALUES (1, 1, 'active', UTC_TIMESTAMP(6), ?, REPEAT('b', 16), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))`
+	for _, key := range []string{"evt_A", "evt_a", "évt_A", "k", "k "} {
+		if _, err := db.Exec(hold, key); err != nil {
+			t.Errorf("key %q: %v", key, err)
+		}
+	}
+	if _, err := db.Exec(hold, "evt_A"); err == nil {
+		t.Error("a key was stored twice")
+	}
+}
+
+func TestFilesAreNumberedWithoutGaps(t *testing.T) {
+	steps, err := listFiles()
+	if err != nil || len(steps) == 0 {
+		t.Fatal(steps, err)
+	}
+	for i, step := range steps {
+		if step.Version != int64(i+1) {
+			t.Errorf("%s has version %d, want %d", step.Name, step.Version, i+1)
+		}
+	}
+	if Latest() != int64(len(steps)) {
+		t.Errorf("latest is %d", Latest())
+	}
+	for _, step := range steps {
+		text, err := os.ReadFile(step.Name)
+		if err != nil || !strings.Contains(string(text), "-- +goose Down") {
+			t.Errorf("%s has no way down (%v)", step.Name, err)
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package server
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"flashsale/internal/api"
+)
+
+// ErrNoProduct says that there is no product with that id.
+var ErrNoProduct = errors.New("no such product")
+
+// AddProduct puts a product on sale and returns its id. Price is in whole units of the shop's currency.
+func AddProduct(ctx context.Context, db *sql.DB, name string, price, stock int64) (id int64, err error) {
+	if name == "" || len(name) > 255 || price < 0 || stock < 0 {
+		return 0, errors.New("a product needs a name of 1 to 255 bytes, and a price and a stock that are not negative")
+	}
+	done, err := db.ExecContext(ctx, "INSERT INTO products (name, price, stock_total, created_at, updated_at)"+
+		" VALUES (?, ?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))", name, price, stock)
+	if err != nil {
+		return 0, fmt.Errorf("add product: %w", err)
+	}
+	return done.LastInsertId()
+}
+
+// Restock adds units to a product's total while it sells: one statement, under the product's row lock
+// like every other change. Stock is never taken away, because it may be sold already.
+func Restock(ctx context.Context, db *sql.DB, id, units int64) error {
+	if units < 1 {
+		return errors.New("restock by at least 1 unit")
+	}
+	done, err := db.ExecContext(ctx, "UPDATE products SET stock_total = stock_total + ?, updated_at = UTC_TIMESTAMP(6) WHERE id = ?", units, id)
+	if err != nil {
+		return fmt.Errorf("restock product %d: %w", id, err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(ErrNoProduct, err)
+	}
+	return nil
+}
+
+// Products lists what is on sale, by id.
+func Products(ctx context.Context, db *sql.DB) ([]api.Product, error) {
+	rows, err := db.QueryContext(ctx, fmt.Sprintf(selectProducts, "SELECT id FROM products")+" ORDER BY p.id")
+	if err != nil {
+		return nil, fmt.Errorf("list products: %w", err)
+	}
+	defer rows.Close()
+	var list []api.Product
+	for rows.Next() {
+		var p api.Product
+		if err := rows.Scan(&p.ID, &p.Name, &p.Price, &p.AvailableStock); err != nil {
+			return nil, fmt.Errorf("list products: %w", err)
+		}
+		list = append(list, p)
+	}
+	return list, rows.Err()
+}

@@ -1,0 +1,154 @@
+package server
+
+import (
+	"context"
+	"strings"
+
+	"github.com/valyala/fasthttp"
+
+	"flashsale/internal/api"
+	"flashsale/server/internal/decide"
+)
+
+// idMax bounds ids in bodies: whatever fits BIGINT.
+const idMax = 1<<63 - 1
+
+// idempotencyKey reads the header; an absent one is an empty key.
+func idempotencyKey(ctx *fasthttp.RequestCtx) (string, *problem) {
+	values := ctx.Request.Header.PeekAll(api.HeaderIdempotencyKey)
+	if len(values) == 0 {
+		return "", nil
+	}
+	if len(values) > 1 {
+		p := invalid(api.HeaderIdempotencyKey + " is given more than once")
+		return "", &p
+	}
+	key := string(values[0])
+	if err := keyLength(key); err != nil {
+		p := invalid(api.HeaderIdempotencyKey + " " + err.Error())
+		return "", &p
+	}
+	return key, nil
+}
+
+func (s *Server) createHold(ctx *fasthttp.RequestCtx) {
+	var productID, qty int64
+	err := parseBody(ctx.Request.Body(), integer("product_id", 1, idMax, &productID), integer("qty", 1, s.cfg.MaxQty, &qty))
+	if err != nil {
+		answerProblem(ctx, badBody(err))
+		return
+	}
+	key, bad := idempotencyKey(ctx)
+	if bad != nil {
+		answerProblem(ctx, *bad)
+		return
+	}
+	a, err := s.ledger.Submit(productID, decide.CreateHold{Qty: qty, Key: key})
+	if !decided(ctx, a, err) {
+		return
+	}
+	s.routes.learnHold(a.HoldID, productID)
+	answer(ctx, fasthttp.StatusCreated, api.ContentTypeJSON, api.HoldCreated{HoldID: a.HoldID, ExpiresAt: a.ExpiresAt})
+}
+
+func (s *Server) createOrder(ctx *fasthttp.RequestCtx) {
+	var holdID int64
+	if err := parseBody(ctx.Request.Body(), integer("hold_id", 1, idMax, &holdID)); err != nil {
+		answerProblem(ctx, badBody(err))
+		return
+	}
+	key, bad := idempotencyKey(ctx)
+	if bad != nil {
+		answerProblem(ctx, *bad)
+		return
+	}
+	wait, cancel := context.WithTimeout(context.Background(), s.cfg.RequestTimeout)
+	defer cancel()
+	productID, known, err := s.routes.productOfHold(wait, holdID)
+	if err != nil {
+		answerProblem(ctx, failure(err))
+		return
+	}
+	if !known {
+		s.answerUnknown(wait, ctx, s.reads.orderKeyUsed, key)
+		return
+	}
+	a, err := s.ledger.Submit(productID, decide.CreateOrder{HoldID: holdID, Key: key})
+	if !decided(ctx, a, err) {
+		return
+	}
+	s.routes.learnOrder(a.OrderID, orderRoute{productID: productID, holdID: holdID})
+	answer(ctx, fasthttp.StatusCreated, api.ContentTypeJSON, api.OrderCreated{OrderID: a.OrderID, Status: a.OrderStatus,
+		Qty: a.Qty, TotalPrice: a.TotalPrice})
+}
+
+func (s *Server) payment(ctx *fasthttp.RequestCtx) {
+	body := ctx.Request.Body()
+	if err := s.verifier.verify(body, &ctx.Request.Header); err != nil {
+		answerProblem(ctx, problem{fasthttp.StatusUnauthorized, api.ProblemSignature, err.Error()})
+		return
+	}
+	var orderID int64
+	var status, key string
+	err := parseBody(body, integer("order_id", 1, idMax, &orderID), text("status", &status, paymentStatus),
+		text("idempotency_key", &key, keyLength))
+	if err != nil {
+		answerProblem(ctx, badBody(err))
+		return
+	}
+	wait, cancel := context.WithTimeout(context.Background(), s.cfg.RequestTimeout)
+	defer cancel()
+	route, known, err := s.routes.orderRoute(wait, orderID)
+	if err != nil {
+		answerProblem(ctx, failure(err))
+		return
+	}
+	if !known {
+		s.answerUnknown(wait, ctx, s.reads.eventKeyUsed, key)
+		return
+	}
+	a, err := s.ledger.Submit(route.productID, decide.ApplyPayment{OrderID: orderID, HoldID: route.holdID, Payment: status,
+		Key: strings.Clone(key), RawPayload: string(body)})
+	if !decided(ctx, a, err) {
+		return
+	}
+	message := api.MessagePaymentHandled
+	if a.Replayed {
+		message = api.MessageAlreadyProcessed
+		ctx.Response.Header.Del(api.HeaderIdempotentReplayed) // of holds and orders only; here the message tells
+	}
+	answer(ctx, fasthttp.StatusOK, api.ContentTypeJSON, api.WebhookAnswer{Message: message, OrderStatus: a.OrderStatus, Outcome: a.Outcome})
+}
+
+// decided answers everything but success, and marks replays.
+func decided(ctx *fasthttp.RequestCtx, a decide.Answer, err error) bool {
+	switch {
+	case err != nil:
+		answerProblem(ctx, failure(err))
+		return false
+	case a.Refusal != "":
+		answerRefusal(ctx, a)
+		return false
+	case a.Replayed:
+		ctx.Response.Header.Set(api.HeaderIdempotentReplayed, "true")
+	}
+	return true
+}
+
+// answerUnknown answers a request that names a hold or an order which does not exist: a used key belongs
+// to another request then, and that is told first; a keyed request is never refused unlooked.
+func (s *Server) answerUnknown(wait context.Context, ctx *fasthttp.RequestCtx,
+	used func(context.Context, string) (bool, error), key string) {
+	if key != "" {
+		reused, err := used(wait, key)
+		if err != nil {
+			answerProblem(ctx, failure(err))
+			return
+		}
+		if reused {
+			answerProblem(ctx, refusals[api.ProblemKeyReused])
+			return
+		}
+	}
+	answerProblem(ctx, refusals[api.ProblemNotFound])
+}

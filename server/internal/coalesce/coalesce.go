@@ -1,0 +1,120 @@
+// Package coalesce lets many callers share one database read without ever being told something old: a
+// caller may share only a read that BEGAN after the caller arrived. Callers that come while a read is in
+// flight wait for the next one, which asks for all their keys at once. A burst of ten thousand buyers
+// who look at one product costs a few statements, and each of them sees a state that was true between
+// question and answer.
+package coalesce
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// ErrFull is returned when as many keys as allowed are already waiting.
+var ErrFull = errors.New("too many reads are waiting")
+
+// Fetch reads the values of keys from the database; keys that it does not find are left out.
+type Fetch[K comparable, V any] func(ctx context.Context, keys []K) (map[K]V, error)
+
+// Config bounds a group.
+type Config struct {
+	KeysMax       int           // keys in one read
+	ConcurrentMax int           // reads in flight
+	WaitingMax    int           // keys waiting for a read to begin
+	Timeout       time.Duration // of one read
+}
+
+// Group coalesces reads of one kind.
+type Group[K comparable, V any] struct {
+	Config
+	fetch   Fetch[K, V]
+	mu      sync.Mutex
+	pending map[K]*call[V] // reads that have not begun
+	order   []K            // keys of pending, first come first served
+	running int
+}
+
+// call is one key's share of a read that will begin; done is closed when the rest is set.
+type call[V any] struct {
+	done  chan struct{}
+	value V
+	found bool
+	err   error
+}
+
+// New returns a group that reads with fetch.
+func New[K comparable, V any](c Config, fetch Fetch[K, V]) *Group[K, V] {
+	return &Group[K, V]{Config: c, fetch: fetch, pending: make(map[K]*call[V])}
+}
+
+// Get returns the value of a key as a read that began after this call saw it. Errors: ErrFull, ctx's, or
+// the read's.
+func (g *Group[K, V]) Get(ctx context.Context, key K) (value V, found bool, err error) {
+	c, err := g.join(key)
+	if err != nil {
+		return value, false, err
+	}
+	select {
+	case <-c.done:
+		return c.value, c.found, c.err
+	case <-ctx.Done():
+		return value, false, ctx.Err()
+	}
+}
+
+func (g *Group[K, V]) join(key K) (*call[V], error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if c, ok := g.pending[key]; ok {
+		return c, nil
+	}
+	if len(g.pending) >= g.WaitingMax {
+		return nil, ErrFull
+	}
+	c := &call[V]{done: make(chan struct{})}
+	g.pending[key] = c
+	g.order = append(g.order, key)
+	if g.running < g.ConcurrentMax {
+		g.running++
+		go g.work()
+	}
+	return c, nil
+}
+
+// work reads until nobody waits.
+func (g *Group[K, V]) work() {
+	for {
+		keys, calls := g.begin()
+		if len(keys) == 0 {
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), g.Timeout)
+		values, err := g.fetch(ctx, keys)
+		cancel()
+		for i, c := range calls {
+			c.value, c.found = values[keys[i]]
+			c.err = err
+			close(c.done)
+		}
+	}
+}
+
+// begin takes the next keys out of pending: from here on, who comes waits for a later read.
+func (g *Group[K, V]) begin() (keys []K, calls []*call[V]) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := min(len(g.order), g.KeysMax)
+	if n == 0 {
+		g.running--
+		return nil, nil
+	}
+	keys = append(keys, g.order[:n]...)
+	g.order = append(g.order[:0], g.order[n:]...)
+	for _, k := range keys {
+		calls = append(calls, g.pending[k])
+		delete(g.pending, k)
+	}
+	return keys, calls
+}

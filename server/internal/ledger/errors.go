@@ -1,0 +1,62 @@
+package ledger
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// MySQL and MariaDB error numbers after which the same transaction may succeed when it is run again.
+var retryableNumbers = map[uint16]string{
+	1205: "lock wait timeout",
+	1213: "deadlock",
+	1062: "duplicate key", // somebody else used the key first: reload and decide again
+	1040: "too many connections",
+	1203: "too many connections",
+	1226: "too many connections",
+	1053: "server shutdown",
+	1077: "server shutdown",
+	1317: "interrupted",
+	1927: "connection killed",
+	1290: "read only",
+	1836: "read only",
+	1792: "read only",
+	1180: "error during commit",
+	1021: "disk full",
+	1114: "table full",
+	1158: "network", 1159: "network", 1160: "network", 1161: "network",
+	4031: "disconnected for inactivity",
+	1637: "too many transactions",
+}
+
+const numberDuplicateKey = 1062
+
+// classify says why an error is worth another try, if it is. Errors of the connection always are.
+func classify(err error) (reason string, retryable bool) {
+	if errors.Is(err, ErrOutcomeUnknown) {
+		return "outcome unknown", false
+	}
+	var refused *mysql.MySQLError
+	if errors.As(err, &refused) {
+		reason, retryable = retryableNumbers[refused.Number]
+		return reason, retryable
+	}
+	var network net.Error
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return "deadline", true
+	case errors.Is(err, driver.ErrBadConn), errors.Is(err, mysql.ErrInvalidConn), errors.Is(err, io.EOF),
+		errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &network):
+		return "connection lost", true
+	}
+	return "", false
+}
+
+func isDuplicateKey(err error) bool {
+	var refused *mysql.MySQLError
+	return errors.As(err, &refused) && refused.Number == numberDuplicateKey
+}

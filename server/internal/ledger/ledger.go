@@ -1,0 +1,107 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"flashsale/server/internal/decide"
+)
+
+// What a caller may conclude when it gets no decision.
+var (
+	// ErrOverloaded: the command was refused before its transaction committed; it had no effect.
+	ErrOverloaded = errors.New("refused without effect: the server is overloaded or its database is not available")
+	// ErrOutcomeUnknown: the command may or may not have taken effect.
+	ErrOutcomeUnknown = errors.New("the outcome is unknown")
+	// ErrPoisoned: the database refuses this very command; it had no effect.
+	ErrPoisoned = errors.New("the database refuses the command")
+)
+
+// Limits of the ledger. A batch is bounded in commands, and in payload bytes so that it stays far below
+// max_allowed_packet (16 MiB by default on MariaDB).
+const (
+	batchCommandsMax = 512
+	batchBytesMax    = 2 << 20
+	attemptsMax      = 10
+	marginMax        = 250 * time.Millisecond
+	lapsedChunk      = 500
+)
+
+// Config sets a ledger up.
+type Config struct {
+	DB             *sql.DB       // made by Open
+	HoldTTL        time.Duration // how long a new hold lasts
+	QueueMax       int           // commands waiting or in flight; more are refused
+	ConcurrentMax  int           // transactions in flight, over all products
+	RequestTimeout time.Duration // what a command may wait, from Submit
+	Logger         *slog.Logger
+	Observe        Observer
+}
+
+// Observer is told what the ledger does, for metrics. Its methods must not block.
+type Observer interface {
+	Queued(delta int)
+	Committed(commands int, took time.Duration)
+	Retried(reason string)
+}
+
+// Ledger applies commands by group commit. It holds nothing that a crash could lose.
+type Ledger struct {
+	Config
+	slots   chan struct{} // one per transaction in flight
+	queued  atomic.Int64
+	mu      sync.Mutex
+	lanes   map[int64]*lane
+	working sync.WaitGroup
+}
+
+// New returns a ledger over a database.
+func New(c Config) *Ledger {
+	return &Ledger{Config: c, slots: make(chan struct{}, c.ConcurrentMax), lanes: make(map[int64]*lane)}
+}
+
+// Submit hands a command for a product to the next transaction of that product and waits for its answer,
+// at most RequestTimeout. Errors: ErrOverloaded, ErrOutcomeUnknown, ErrPoisoned.
+func (l *Ledger) Submit(productID int64, command decide.Command) (decide.Answer, error) {
+	if l.queued.Add(1) > int64(l.QueueMax) {
+		l.queued.Add(-1)
+		return decide.Answer{}, ErrOverloaded
+	}
+	l.Observe.Queued(1)
+	defer func() { l.queued.Add(-1); l.Observe.Queued(-1) }()
+
+	t := newTicket(command, time.Now().Add(l.RequestTimeout-l.margin()))
+	l.enqueue(productID, t)
+	timer := time.NewTimer(l.RequestTimeout)
+	defer timer.Stop()
+	select {
+	case r := <-t.result:
+		return r.answer, r.err
+	case <-timer.C:
+		if t.claim() {
+			return decide.Answer{}, ErrOverloaded
+		}
+		return decide.Answer{}, ErrOutcomeUnknown
+	}
+}
+
+// margin is how long before its caller's patience ends a transaction gives up, so that the caller hears
+// for certain that there was no effect, instead of the "unknown" that the clock would make of it.
+func (l *Ledger) margin() time.Duration { return min(l.RequestTimeout/10, marginMax) }
+
+// Drain waits until everything accepted is committed and answered, or ctx ends.
+func (l *Ledger) Drain(ctx context.Context) error {
+	idle := make(chan struct{})
+	go func() { l.working.Wait(); close(idle) }()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,217 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"flashsale/internal/api"
+	"flashsale/server/internal/decide"
+)
+
+// session is what a transaction must know of the session it runs in.
+type session struct {
+	connectionID int64 // to end it, should its COMMIT get no answer
+	idStep       int64 // auto_increment_increment: how far apart the ids of a multi-row insert are
+}
+
+// wanted is what the commands of a batch name.
+type wanted struct {
+	holds                          []int64
+	holdKeys, orderKeys, eventKeys []string
+}
+
+func want(commands []decide.Command) (w wanted) {
+	for _, c := range commands {
+		switch c := c.(type) {
+		case decide.CreateHold:
+			w.holdKeys = appendKey(w.holdKeys, c.Key)
+		case decide.CreateOrder:
+			w.holds = append(w.holds, c.HoldID)
+			w.orderKeys = appendKey(w.orderKeys, c.Key)
+		case decide.ApplyPayment:
+			w.holds = append(w.holds, c.HoldID)
+			w.eventKeys = appendKey(w.eventKeys, c.Key)
+		case decide.Release:
+			w.holds = append(w.holds, c.HoldIDs...)
+		}
+	}
+	slices.Sort(w.holds) // the order of locking
+	w.holds = slices.Compact(w.holds)
+	return w
+}
+
+func appendKey(keys []string, key string) []string {
+	if key == "" {
+		return keys
+	}
+	return append(keys, key)
+}
+
+// load opens the transaction: one round trip that locks the product, then the holds and their orders by
+// id, reads the clock, and only then looks for the keys. Nothing is read before the product's lock, and
+// the clock is a statement of its own after the last lock: NOW() inside a locking SELECT is the time
+// before the wait, which is seconds old in a storm.
+func load(ctx context.Context, conn *sql.Conn, productID int64, commands []decide.Command) (s session, _ *decide.State, err error) {
+	w := want(commands)
+	query, args := loadStatements(productID, w)
+	rows, err := conn.QueryContext(ctx, query, args...)
+	if err != nil {
+		return s, nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	state := &decide.State{
+		Holds: make(map[int64]*decide.Hold, len(w.holds)), Orders: make(map[int64]*decide.Order, len(w.holds)),
+		HoldKeys: map[string]decide.KeyedHold{}, OrderKeys: map[string]decide.KeyedOrder{}, Events: map[string]decide.Event{},
+	}
+	results := resultSets{rows: rows}
+	results.each(true, func() error {
+		p := &decide.Product{}
+		state.Product = p
+		return rows.Scan(&p.ID, &p.Price, &p.Total, &p.Sold, &p.Held)
+	})
+	results.each(len(w.holds) > 0, func() error {
+		h := &decide.Hold{}
+		err := rows.Scan(&h.ID, &h.Qty, &h.Status, &h.ExpiresAt)
+		state.Holds[h.ID] = h
+		return err
+	})
+	results.each(len(w.holds) > 0, func() error {
+		o := &decide.Order{}
+		err := rows.Scan(&o.ID, &o.HoldID, &o.Qty, &o.TotalPrice, &o.Status)
+		state.Orders[o.HoldID] = o
+		return err
+	})
+	results.each(true, func() error { return rows.Scan(&state.Now, &s.connectionID, &s.idStep) })
+	loadKeys(&results, w, state)
+	return s, state, results.err
+}
+
+func loadKeys(results *resultSets, w wanted, state *decide.State) {
+	rows := results.rows
+	results.each(len(w.holdKeys) > 0, func() error {
+		var key string
+		var h decide.KeyedHold
+		err := rows.Scan(&key, &h.ID, &h.ProductID, &h.Qty, &h.ExpiresAt)
+		state.HoldKeys[key] = h
+		return err
+	})
+	results.each(len(w.orderKeys) > 0, func() error {
+		var key string
+		var o decide.KeyedOrder
+		err := rows.Scan(&key, &o.ID, &o.HoldID, &o.Qty, &o.TotalPrice)
+		state.OrderKeys[key] = o
+		return err
+	})
+	results.each(len(w.eventKeys) > 0, func() error {
+		var key string
+		var e decide.Event
+		err := rows.Scan(&key, &e.OrderID, &e.Payment, &e.Outcome)
+		state.Events[key] = e
+		return err
+	})
+}
+
+func loadStatements(productID int64, w wanted) (string, []any) {
+	var b strings.Builder
+	args := []any{productID}
+	b.WriteString("START TRANSACTION; " +
+		"SELECT id, price, stock_total, stock_sold, stock_held FROM products WHERE id = ? FOR UPDATE; ")
+	if len(w.holds) > 0 {
+		in := placeholders(len(w.holds))
+		b.WriteString("SELECT id, qty, status, expires_at FROM holds WHERE product_id = ? AND id IN (" + in +
+			") ORDER BY id FOR UPDATE; ")
+		args = appendAll(append(args, productID), w.holds)
+		b.WriteString("SELECT id, hold_id, qty, total_price, status FROM orders WHERE hold_id IN (" + in +
+			") ORDER BY id FOR UPDATE; ")
+		args = appendAll(args, w.holds)
+	}
+	b.WriteString("SELECT UTC_TIMESTAMP(6), CONNECTION_ID(), @@auto_increment_increment")
+	for _, look := range []struct {
+		columns, table string
+		keys           []string
+	}{
+		{"id, product_id, qty, expires_at", "holds", w.holdKeys},
+		{"id, hold_id, qty, total_price", "orders", w.orderKeys},
+		{"order_id, status, outcome", "payment_events", w.eventKeys},
+	} {
+		if len(look.keys) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "; SELECT idempotency_key, %s FROM %s WHERE idempotency_key IN (%s)",
+			look.columns, look.table, placeholders(len(look.keys)))
+		for _, key := range look.keys {
+			args = append(args, []byte(key)) // bytes: compared byte for byte
+		}
+	}
+	return b.String(), args
+}
+
+// lapsedCursor is where the last chunk of lapsed holds ended. The rows of earlier chunks are still as
+// they were in the database, because a round is written only when it is decided, so paging goes by key.
+type lapsedCursor struct {
+	expiresAt time.Time
+	id        int64
+}
+
+// loadLapsed locks the next chunk of holds that have lapsed and still reserve stock, oldest first.
+func loadLapsed(ctx context.Context, conn *sql.Conn, productID int64, now time.Time, after *lapsedCursor) ([]*decide.Hold, error) {
+	rows, err := conn.QueryContext(ctx, "SELECT id, qty, status, expires_at FROM holds"+
+		" WHERE product_id = ? AND status IN (?, ?) AND expires_at <= ?"+
+		" AND (expires_at > ? OR expires_at = ? AND id > ?) ORDER BY expires_at, id LIMIT ? FOR UPDATE",
+		productID, api.HoldActive, api.HoldUsed, now, after.expiresAt, after.expiresAt, after.id, lapsedChunk)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var holds []*decide.Hold
+	for rows.Next() {
+		h := &decide.Hold{}
+		if err := rows.Scan(&h.ID, &h.Qty, &h.Status, &h.ExpiresAt); err != nil {
+			return nil, err
+		}
+		holds = append(holds, h)
+		after.expiresAt, after.id = h.ExpiresAt, h.ID
+	}
+	return holds, rows.Err()
+}
+
+// resultSets walks the results of a multi-statement query; the first error sticks.
+type resultSets struct {
+	rows  *sql.Rows
+	begun bool
+	err   error
+}
+
+// each calls scan for every row of the next result set, if the query asked for that one.
+func (r *resultSets) each(asked bool, scan func() error) {
+	if !asked || r.err != nil {
+		return
+	}
+	if r.begun && !r.rows.NextResultSet() {
+		if r.err = r.rows.Err(); r.err == nil {
+			r.err = errors.New("a result set is missing")
+		}
+		return
+	}
+	r.begun = true
+	for r.rows.Next() {
+		if r.err = scan(); r.err != nil {
+			return
+		}
+	}
+	r.err = r.rows.Err()
+}
+
+func placeholders(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }
+
+func appendAll(args []any, ids []int64) []any {
+	for _, id := range ids {
+		args = append(args, id)
+	}
+	return args
+}

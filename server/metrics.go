@@ -1,0 +1,65 @@
+package server
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// metrics is what an operator watches during a sale. It is the ledger's Observer.
+type metrics struct {
+	registry  *prometheus.Registry
+	requests  *prometheus.CounterVec
+	latency   *prometheus.HistogramVec
+	queue     prometheus.Gauge
+	batch     prometheus.Histogram
+	commit    prometheus.Histogram
+	retries   *prometheus.CounterVec
+	sweptHold prometheus.Counter
+}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "flashsale_requests_total",
+			Help: "Requests answered, by operation and HTTP status."}, []string{"operation", "status"}),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "flashsale_request_seconds",
+			Help:    "From a request read to its answer ready, in seconds.",
+			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15)}, []string{"operation"}),
+		queue: prometheus.NewGauge(prometheus.GaugeOpts{Name: "flashsale_queue_depth",
+			Help: "Commands waiting for their transaction or in it."}),
+		batch: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "flashsale_batch_commands",
+			Help: "Commands committed by one transaction.", Buckets: prometheus.ExponentialBuckets(1, 2, 10)}),
+		commit: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "flashsale_transaction_seconds",
+			Help:    "From a transaction's first statement to its commit, in seconds.",
+			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15)}),
+		retries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "flashsale_transaction_retries_total",
+			Help: "Transactions run again, by reason."}, []string{"reason"}),
+		sweptHold: prometheus.NewCounter(prometheus.CounterOpts{Name: "flashsale_swept_holds_total",
+			Help: "Lapsed holds that this replica's sweeps have found."}),
+	}
+	m.registry.MustRegister(m.requests, m.latency, m.queue, m.batch, m.commit, m.retries, m.sweptHold,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (m *metrics) answered(operation string, status int, took time.Duration) {
+	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Inc()
+	m.latency.WithLabelValues(operation).Observe(took.Seconds())
+}
+
+func (m *metrics) swept(holds int) { m.sweptHold.Add(float64(holds)) }
+
+// Queued counts commands in and out of the ledger.
+func (m *metrics) Queued(delta int) { m.queue.Add(float64(delta)) }
+
+// Committed records a transaction.
+func (m *metrics) Committed(commands int, took time.Duration) {
+	m.batch.Observe(float64(commands))
+	m.commit.Observe(took.Seconds())
+}
+
+// Retried counts a transaction that is run again.
+func (m *metrics) Retried(reason string) { m.retries.WithLabelValues(reason).Inc() }

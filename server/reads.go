@@ -1,0 +1,136 @@
+package server
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"flashsale/internal/api"
+	"flashsale/server/internal/coalesce"
+)
+
+// reads are the questions that change nothing. Each is ONE statement, so that what it answers was true at
+// one instant, and is shared among the callers that wait for it.
+type reads struct {
+	products  *coalesce.Group[int64, api.Product]
+	holds     *coalesce.Group[int64, api.Hold]
+	orders    *coalesce.Group[int64, api.Order]
+	orderKeys *coalesce.Group[string, struct{}]
+	eventKeys *coalesce.Group[string, struct{}]
+}
+
+// errRead marks errors of the database in a read.
+var errRead = errors.New("read")
+
+func isRead(err error) bool { return errors.Is(err, errRead) }
+
+// available_stock counts lapsed holds that no sweep has reached as on sale again.
+const (
+	selectProducts = `SELECT p.id, p.name, p.price, p.stock_total - p.stock_sold - p.stock_held + COALESCE((
+		SELECT SUM(h.qty) FROM holds h
+		WHERE h.product_id = p.id AND h.status IN ('active', 'used') AND h.expires_at <= UTC_TIMESTAMP(6)), 0)
+		FROM products p WHERE p.id IN (%s)`
+	selectHolds     = `SELECT id, product_id, qty, status, expires_at FROM holds WHERE id IN (%s)`
+	selectOrders    = `SELECT id, product_id, hold_id, qty, total_price, status FROM orders WHERE id IN (%s)`
+	selectOrderKeys = `SELECT idempotency_key FROM orders WHERE idempotency_key IN (%s)`
+	selectEventKeys = `SELECT idempotency_key FROM payment_events WHERE idempotency_key IN (%s)`
+)
+
+func newReads(db *sql.DB, timeout time.Duration) *reads {
+	bounds := coalesce.Config{KeysMax: 256, ConcurrentMax: 2, WaitingMax: 16384, Timeout: timeout}
+	return &reads{
+		products: coalesce.New(bounds, selectBy(db, selectProducts, func(rows *sql.Rows) (int64, api.Product, error) {
+			var p api.Product
+			err := rows.Scan(&p.ID, &p.Name, &p.Price, &p.AvailableStock)
+			return p.ID, p, err
+		})),
+		holds: coalesce.New(bounds, selectBy(db, selectHolds, func(rows *sql.Rows) (int64, api.Hold, error) {
+			var h api.Hold
+			err := rows.Scan(&h.HoldID, &h.ProductID, &h.Qty, &h.Status, &h.ExpiresAt)
+			return h.HoldID, h, err
+		})),
+		orders: coalesce.New(bounds, selectBy(db, selectOrders, func(rows *sql.Rows) (int64, api.Order, error) {
+			var o api.Order
+			err := rows.Scan(&o.OrderID, &o.ProductID, &o.HoldID, &o.Qty, &o.TotalPrice, &o.Status)
+			return o.OrderID, o, err
+		})),
+		orderKeys: coalesce.New(bounds, selectBy(db, selectOrderKeys, scanKey)),
+		eventKeys: coalesce.New(bounds, selectBy(db, selectEventKeys, scanKey)),
+	}
+}
+
+func scanKey(rows *sql.Rows) (string, struct{}, error) {
+	var key string
+	err := rows.Scan(&key)
+	return key, struct{}{}, err
+}
+
+// selectBy makes a Fetch of a query with one IN list.
+func selectBy[K int64 | string, V any](db *sql.DB, query string, scan func(*sql.Rows) (K, V, error)) coalesce.Fetch[K, V] {
+	return func(ctx context.Context, keys []K) (map[K]V, error) {
+		args := make([]any, len(keys))
+		for i, k := range keys {
+			if text, ok := any(k).(string); ok {
+				args[i] = []byte(text) // keys are bytes: compared byte for byte
+			} else {
+				args[i] = k
+			}
+		}
+		in := strings.TrimSuffix(strings.Repeat("?,", len(keys)), ",")
+		rows, err := db.QueryContext(ctx, fmt.Sprintf(query, in), args...)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errRead, err)
+		}
+		defer rows.Close()
+		found := make(map[K]V, len(keys))
+		for rows.Next() {
+			k, v, err := scan(rows)
+			if err != nil {
+				return nil, fmt.Errorf("%w: %w", errRead, err)
+			}
+			found[k] = v
+		}
+		if err := rows.Err(); err != nil {
+			return nil, fmt.Errorf("%w: %w", errRead, err)
+		}
+		return found, nil
+	}
+}
+
+func (r *reads) orderKeyUsed(ctx context.Context, key string) (bool, error) {
+	_, used, err := r.orderKeys.Get(ctx, key)
+	return used, err
+}
+
+func (r *reads) eventKeyUsed(ctx context.Context, key string) (bool, error) {
+	_, used, err := r.eventKeys.Get(ctx, key)
+	return used, err
+}
+
+func (s *Server) readProduct(ctx *fasthttp.RequestCtx, id int64) {
+	answerRead(s, ctx, s.reads.products, id)
+}
+func (s *Server) readHold(ctx *fasthttp.RequestCtx, id int64) { answerRead(s, ctx, s.reads.holds, id) }
+func (s *Server) readOrder(ctx *fasthttp.RequestCtx, id int64) {
+	answerRead(s, ctx, s.reads.orders, id)
+}
+
+func answerRead[V any](s *Server, ctx *fasthttp.RequestCtx, group *coalesce.Group[int64, V], id int64) {
+	wait, cancel := context.WithTimeout(context.Background(), s.cfg.RequestTimeout)
+	defer cancel()
+	value, found, err := group.Get(wait, id)
+	switch {
+	case err != nil:
+		s.cfg.Logger.Warn("a read failed", "error", err)
+		answerProblem(ctx, failure(err))
+	case !found:
+		answerProblem(ctx, refusals[api.ProblemNotFound])
+	default:
+		answer(ctx, fasthttp.StatusOK, api.ContentTypeJSON, value)
+	}
+}
