@@ -199,8 +199,8 @@ func TestAcceptedPayloadsAreStored(t *testing.T) {
 	s := open(t, nil)
 	id := s.product(20)
 	for i, extra := range []string{
-		strings.Repeat("[", api.JSONDepthMax-1) + strings.Repeat("]", api.JSONDepthMax-1),
-		strings.Repeat(`{"a":`, api.JSONDepthMax-2) + "{}" + strings.Repeat("}", api.JSONDepthMax-2),
+		strings.Repeat("[", api.JSONDepthMax-2) + "1" + strings.Repeat("]", api.JSONDepthMax-2),
+		strings.Repeat(`{"a":`, api.JSONDepthMax-3) + "{}" + strings.Repeat("}", api.JSONDepthMax-3),
 		`"\u0000 \ud83d\ude00 \\ \" ' ; -- 😀"`, "1e308", "-0.0", "123456789012345678901234567890", `"` + strings.Repeat("x", 60<<10) + `"`,
 	} {
 		order := s.order(s.hold(id, 1).HoldID).OrderID

@@ -83,7 +83,7 @@ func checkJSON(body []byte) error {
 		if err != nil {
 			return fmt.Errorf("%w, near byte %d", errMalformed, decoder.InputOffset())
 		}
-		if decoder.StackDepth() > api.JSONDepthMax {
+		if decoder.StackDepth() >= api.JSONDepthMax { // the values inside are one level deeper
 			return fmt.Errorf("%w: it is nested deeper than %d", errMalformed, api.JSONDepthMax)
 		}
 		if token.Kind() == '0' {

@@ -13,8 +13,8 @@ func TestParseBody(t *testing.T) {
 	for _, c := range []struct{ body, want string }{
 		{`{"product_id":1,"qty":2}`, ok},
 		{` {"qty":2 , "product_id":1, "more":{"a":[1,null,"x"]}} `, ok},
-		{`{"product_id":1,"qty":2,"deep":` + nested(31) + `}`, ok},
-		{`{"product_id":1,"qty":2,"deep":` + nested(32) + `}`, malformed},
+		{`{"product_id":1,"qty":2,"deep":` + nested(30) + `}`, ok},
+		{`{"product_id":1,"qty":2,"deep":` + nested(31) + `}`, malformed},
 		{``, malformed},
 		{`   `, malformed},
 		{`{`, malformed},

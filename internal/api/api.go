@@ -29,7 +29,7 @@ const (
 const (
 	BodyBytesMax     = 64 << 10 // larger bodies get 413
 	KeyBytesMax      = 255      // idempotency keys: 1 to 255 bytes
-	JSONDepthMax     = 32       // MariaDB's JSON check refuses depth 33
+	JSONDepthMax     = 32       // levels, the innermost value being one: MariaDB's JSON check takes no more
 	QtyMaxDefault    = 1000     // units in one hold, unless the server is told otherwise
 	HoldTTLDefault   = 2 * time.Minute
 	WebhookTolerance = 5 * time.Minute // Standard Webhooks' figure, by the database's clock
