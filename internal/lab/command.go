@@ -23,7 +23,7 @@ type Command struct {
 	CreatesSchema bool
 }
 
-// Limits are the settings that both kinds of servers share.
+// Limits are the settings that both kinds of servers share. A zero leaves the server its own default.
 type Limits struct {
 	HoldTTL        time.Duration
 	SweepInterval  time.Duration
@@ -32,12 +32,21 @@ type Limits struct {
 }
 
 func (l Limits) flags() []string {
-	return []string{
-		"--hold-ttl", l.HoldTTL.String(),
-		"--sweep-interval", l.SweepInterval.String(),
-		"--max-qty", strconv.FormatInt(l.MaxQty, 10),
-		"--request-timeout", l.RequestTimeout.String(),
+	var flags []string
+	for _, d := range []struct {
+		flag  string
+		value time.Duration
+	}{
+		{"--hold-ttl", l.HoldTTL}, {"--sweep-interval", l.SweepInterval}, {"--request-timeout", l.RequestTimeout},
+	} {
+		if d.value != 0 {
+			flags = append(flags, d.flag, d.value.String())
+		}
 	}
+	if l.MaxQty != 0 {
+		flags = append(flags, "--max-qty", strconv.FormatInt(l.MaxQty, 10))
+	}
+	return flags
 }
 
 // FlashsaleCommand starts the checkout server.

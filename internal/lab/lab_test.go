@@ -21,7 +21,8 @@ func TestLab(t *testing.T) {
 	t.Setenv("FLASHSALE_ALLOW_UNSIGNED_WEBHOOKS", "meant-for-somebody-else")
 	logs := t.TempDir()
 	l := start(t, Options{
-		RunID: "2025-01-02T03.04", Replicas: 2, HoldTTL: 1500 * time.Millisecond, LogDir: logs, Products: twoProducts(),
+		RunID: "2025-01-02T03.04", Replicas: 2, LogDir: logs, Products: twoProducts(),
+		HoldTTL: 1500 * time.Millisecond, SweepInterval: 200 * time.Millisecond, MaxQty: 12,
 	})
 
 	if got := len(l.URLs()) + len(l.AdminURLs()); got != 4 {
@@ -30,12 +31,14 @@ func TestLab(t *testing.T) {
 	for _, url := range l.URLs() {
 		told := get(t, url+"/told")
 		for _, want := range []string{
-			l.Secret(), "/flashsale_2025_01_02T03_04?", "--hold-ttl 1.5s", "--sweep-interval 1s", "--max-qty 1000",
-			"--request-timeout 5s",
+			l.Secret(), "/flashsale_2025_01_02T03_04?", "--hold-ttl 1.5s", "--sweep-interval 200ms", "--max-qty 12",
 		} {
 			if !strings.Contains(told, want) {
 				t.Errorf("the server was not told %q: %s", want, told)
 			}
+		}
+		if strings.Contains(told, "--request-timeout") {
+			t.Errorf("the server was told what we were not: %s", told)
 		}
 		if strings.Contains(told, "somebody-else") {
 			t.Error("the server was told what is in our environment")
@@ -225,5 +228,20 @@ func TestDatabaseName(t *testing.T) {
 		if got := databaseName(id); got != want {
 			t.Errorf("%s gives %s, want %s", id, got, want)
 		}
+	}
+}
+
+func TestDatabaseAlone(t *testing.T) {
+	isolate(t)
+	l := start(t, Options{Kind: KindDatabase, Products: twoProducts()})
+	if len(l.URLs()) != 0 {
+		t.Errorf("there are servers: %v", l.URLs())
+	}
+	if err := migrations.Check(t.Context(), l.DB()); err != nil {
+		t.Error(err)
+	}
+	var products int
+	if err := l.DB().QueryRow("SELECT COUNT(*) FROM products").Scan(&products); err != nil || products != 2 {
+		t.Errorf("%d products: %v", products, err)
 	}
 }

@@ -8,8 +8,6 @@ import (
 	"os"
 	"strings"
 	"time"
-
-	"flashsale/internal/api"
 )
 
 // Options describe the system to set up. The zero value, with Products added, is one flashsale server on
@@ -20,10 +18,10 @@ type Options struct {
 	LogDir string // existing directory for server-0.log ... and database.log; empty: a temporary one
 	Keep   bool   // Close keeps the database, see Lab.Kept
 
-	Kind           string   // KindFlashsale (default), KindStrawman or KindDatabase
-	Without        []string // guards the strawman goes without
-	Replicas       int      // servers on the one database; default 1
-	HoldTTL        time.Duration
+	Kind           string        // KindFlashsale (default), KindStrawman or KindDatabase
+	Without        []string      // guards the strawman goes without
+	Replicas       int           // servers on the one database; default 1
+	HoldTTL        time.Duration // this and the next three: zero leaves it to the server
 	SweepInterval  time.Duration
 	MaxQty         int64
 	RequestTimeout time.Duration
@@ -41,11 +39,8 @@ type Product struct {
 	StockTotal int64
 }
 
-const (
-	replicasMax           = 16 // two ports each, out of a block of 64
-	sweepIntervalDefault  = time.Second
-	requestTimeoutDefault = 5 * time.Second
-)
+// replicasMax leaves room in a block of 64 ports: every server needs two.
+const replicasMax = 16
 
 // withDefaults fills in what was left out.
 func (o Options) withDefaults() (Options, error) {
@@ -69,22 +64,10 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if o.Kind != KindDatabase {
-		o.Replicas = orDefault(o.Replicas, 1)
+	if o.Kind != KindDatabase && o.Replicas == 0 {
+		o.Replicas = 1
 	}
-	o.HoldTTL = orDefault(o.HoldTTL, api.HoldTTLDefault)
-	o.SweepInterval = orDefault(o.SweepInterval, sweepIntervalDefault)
-	o.MaxQty = orDefault(o.MaxQty, api.QtyMaxDefault)
-	o.RequestTimeout = orDefault(o.RequestTimeout, requestTimeoutDefault)
 	return o, nil
-}
-
-func orDefault[T comparable](value, otherwise T) T {
-	var zero T
-	if value == zero {
-		return otherwise
-	}
-	return value
 }
 
 // validate says what is wrong with options that are filled in.
