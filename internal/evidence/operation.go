@@ -46,47 +46,47 @@ const (
 // come first, then the answer; a field that the kind does not have is zero. One row of
 // operations.parquet; rows are in the order in which attempts RETURNED.
 type Operation struct {
-	ID      int64 `parquet:"id"`      // unique in the run, from 1
-	Request int64 `parquet:"request"` // ID of the request's first attempt: retries share it, with key and body
-	Attempt int32 `parquet:"attempt"` // 1, 2, ...
-	Actor   int64 `parquet:"actor"`   // the buyer's number in the plan, from 1; 0 for the run itself
+	ID      int64 `parquet:"id,delta"`      // unique in the run, from 1
+	Request int64 `parquet:"request,delta"` // ID of the request's first attempt: retries share it, with key and body
+	Attempt int32 `parquet:"attempt,dict"`  // 1, 2, ...
+	Actor   int64 `parquet:"actor,delta"`   // the buyer's number in the plan, from 1; 0 for the run itself
 
 	Kind   Kind   `parquet:"kind,dict"`
 	Phase  string `parquet:"phase,dict"`
-	Server int32  `parquet:"server"` // which of the targets was called, from 0
+	Server int32  `parquet:"server,dict"` // which of the targets was called, from 0
 
 	// Nanoseconds on the monotonic clock since the run's start. Intended is when the open model wanted
 	// the request sent (for a retry: when the retry was due), Call just before the first byte was
 	// written, Return when the answer was read or given up on.
-	Intended int64 `parquet:"intended"`
-	Call     int64 `parquet:"call"`
-	Return   int64 `parquet:"return"`
+	Intended int64 `parquet:"intended,delta"`
+	Call     int64 `parquet:"call,delta"`
+	Return   int64 `parquet:"return,delta"`
 
 	// The request.
-	ProductID int64  `parquet:"product_id"`   // read-product, hold; of every other kind where the client knows it
-	Qty       int64  `parquet:"qty"`          // hold
-	HoldID    int64  `parquet:"hold_id"`      // read-hold, order
-	OrderID   int64  `parquet:"order_id"`     // read-order, webhook
-	Payment   string `parquet:"payment,dict"` // webhook: success or failure
-	Key       string `parquet:"key"`          // idempotency key; empty if none was sent
+	ProductID int64  `parquet:"product_id,delta"` // read-product, hold; of every other kind where the client knows it
+	Qty       int64  `parquet:"qty,dict"`         // hold
+	HoldID    int64  `parquet:"hold_id,delta"`    // read-hold, order
+	OrderID   int64  `parquet:"order_id,delta"`   // read-order, webhook
+	Payment   string `parquet:"payment,dict"`     // webhook: success or failure
+	Key       string `parquet:"key,delta"`        // idempotency key; empty if none was sent
 	Tamper    Tamper `parquet:"tamper,dict"`
 
 	// The answer.
 	Outcome    Outcome `parquet:"outcome,dict"`
-	HTTPStatus int32   `parquet:"http_status"`  // 0 if there was no answer
-	Problem    string  `parquet:"problem,dict"` // problem type of a 4xx or 5xx
-	Error      string  `parquet:"error,dict"`   // what went wrong without an answer: timeout, reset, refused, unreadable
+	HTTPStatus int32   `parquet:"http_status,dict"` // 0 if there was no answer
+	Problem    string  `parquet:"problem,dict"`     // problem type of a 4xx or 5xx
+	Error      string  `parquet:"error,dict"`       // what went wrong: timeout, reset, refused, unreadable
 
-	Replayed     bool   `parquet:"replayed"`         // the answer carried Idempotent-Replayed: true
-	GotHoldID    int64  `parquet:"got_hold_id"`      // hold, read-hold, read-order
-	GotOrderID   int64  `parquet:"got_order_id"`     // order, read-order; hold-already-used
-	GotProductID int64  `parquet:"got_product_id"`   // every read
-	GotQty       int64  `parquet:"got_qty"`          // order, read-hold, read-order
-	GotTotal     int64  `parquet:"got_total"`        // order, read-order: total_price
-	GotPrice     int64  `parquet:"got_price"`        // read-product
-	GotAvailable int64  `parquet:"got_available"`    // read-product; not-enough-stock
-	GotStatus    string `parquet:"got_status,dict"`  // status of the hold or order; webhook: order_status
-	GotExpiresAt int64  `parquet:"got_expires_at"`   // hold, read-hold: database microseconds
-	GotOutcome   string `parquet:"got_outcome,dict"` // webhook: paid, canceled, refund_due, ignored
-	GotHandled   bool   `parquet:"got_handled"`      // webhook: "Payment handled", not "Already processed"
+	Replayed     bool   `parquet:"replayed"`             // the answer carried Idempotent-Replayed: true
+	GotHoldID    int64  `parquet:"got_hold_id,delta"`    // hold, read-hold, read-order
+	GotOrderID   int64  `parquet:"got_order_id,delta"`   // order, read-order; hold-already-used
+	GotProductID int64  `parquet:"got_product_id,delta"` // every read
+	GotQty       int64  `parquet:"got_qty,dict"`         // order, read-hold, read-order
+	GotTotal     int64  `parquet:"got_total,dict"`       // order, read-order: total_price
+	GotPrice     int64  `parquet:"got_price,dict"`       // read-product
+	GotAvailable int64  `parquet:"got_available,delta"`  // read-product; not-enough-stock
+	GotStatus    string `parquet:"got_status,dict"`      // status of the hold or order; webhook: order_status
+	GotExpiresAt int64  `parquet:"got_expires_at,delta"` // hold, read-hold: database microseconds
+	GotOutcome   string `parquet:"got_outcome,dict"`     // webhook: paid, canceled, refund_due, ignored
+	GotHandled   bool   `parquet:"got_handled"`          // webhook: "Payment handled", not "Already processed"
 }

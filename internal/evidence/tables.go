@@ -6,50 +6,50 @@ package evidence
 type (
 	// Product is a row of products.
 	Product struct {
-		ID         int64  `parquet:"id"`
-		Name       string `parquet:"name"`
-		Price      int64  `parquet:"price"`
-		StockTotal int64  `parquet:"stock_total"`
-		StockSold  int64  `parquet:"stock_sold"`
-		StockHeld  int64  `parquet:"stock_held"`
-		CreatedAt  int64  `parquet:"created_at"`
-		UpdatedAt  int64  `parquet:"updated_at"`
+		ID         int64  `parquet:"id,delta"`
+		Name       string `parquet:"name,delta"`
+		Price      int64  `parquet:"price,dict"`
+		StockTotal int64  `parquet:"stock_total,delta"`
+		StockSold  int64  `parquet:"stock_sold,delta"`
+		StockHeld  int64  `parquet:"stock_held,delta"`
+		CreatedAt  int64  `parquet:"created_at,delta"`
+		UpdatedAt  int64  `parquet:"updated_at,delta"`
 	}
 
 	// Hold is a row of holds.
 	Hold struct {
-		ID        int64  `parquet:"id"`
-		ProductID int64  `parquet:"product_id"`
-		Qty       int64  `parquet:"qty"`
+		ID        int64  `parquet:"id,delta"`
+		ProductID int64  `parquet:"product_id,dict"`
+		Qty       int64  `parquet:"qty,dict"`
 		Status    string `parquet:"status,dict"`
-		ExpiresAt int64  `parquet:"expires_at"`
-		Key       string `parquet:"idempotency_key"`
-		CreatedAt int64  `parquet:"created_at"`
-		UpdatedAt int64  `parquet:"updated_at"`
+		ExpiresAt int64  `parquet:"expires_at,delta"`
+		Key       string `parquet:"idempotency_key,delta"`
+		CreatedAt int64  `parquet:"created_at,delta"`
+		UpdatedAt int64  `parquet:"updated_at,delta"`
 	}
 
 	// Order is a row of orders.
 	Order struct {
-		ID         int64  `parquet:"id"`
-		ProductID  int64  `parquet:"product_id"`
-		HoldID     int64  `parquet:"hold_id"`
-		Qty        int64  `parquet:"qty"`
-		TotalPrice int64  `parquet:"total_price"`
+		ID         int64  `parquet:"id,delta"`
+		ProductID  int64  `parquet:"product_id,dict"`
+		HoldID     int64  `parquet:"hold_id,delta"`
+		Qty        int64  `parquet:"qty,dict"`
+		TotalPrice int64  `parquet:"total_price,delta"`
 		Status     string `parquet:"status,dict"`
-		Key        string `parquet:"idempotency_key"`
-		CreatedAt  int64  `parquet:"created_at"`
-		UpdatedAt  int64  `parquet:"updated_at"`
+		Key        string `parquet:"idempotency_key,delta"`
+		CreatedAt  int64  `parquet:"created_at,delta"`
+		UpdatedAt  int64  `parquet:"updated_at,delta"`
 	}
 
 	// PaymentEvent is a row of payment_events, without its raw payload.
 	PaymentEvent struct {
-		ID        int64  `parquet:"id"`
-		OrderID   int64  `parquet:"order_id"`
-		Key       string `parquet:"idempotency_key"`
+		ID        int64  `parquet:"id,delta"`
+		OrderID   int64  `parquet:"order_id,delta"`
+		Key       string `parquet:"idempotency_key,delta"`
 		Payment   string `parquet:"status,dict"`
 		Outcome   string `parquet:"outcome,dict"`
-		CreatedAt int64  `parquet:"created_at"`
-		UpdatedAt int64  `parquet:"updated_at"`
+		CreatedAt int64  `parquet:"created_at,delta"`
+		UpdatedAt int64  `parquet:"updated_at,delta"`
 	}
 )
 

@@ -1,0 +1,38 @@
+# Everyday commands. `make` alone lists them; each does its own set-up.
+
+SCENARIO ?= stampede
+ARGS     ?=
+
+# A private copy of the tree (a container's mount, a tarball) may hold a .git that git refuses to read; then
+# the build goes without a revision stamp instead of failing.
+STAMP := $(shell git rev-parse HEAD >/dev/null 2>&1 || echo -buildvcs=false)
+
+.DEFAULT_GOAL := help
+.PHONY: help build simulate test lint bench clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '\n  make simulate SCENARIO=smoke ARGS="--seed 7"   another scenario, more flags\n'
+
+build: ## build ./flashsale
+	@.ci/setup go
+	CGO_ENABLED=0 go build -trimpath $(STAMP) -o flashsale .
+
+simulate: build ## storm a sale and judge it: all set-up included (SCENARIO=stampede ARGS=)
+	@.ci/setup database
+	./flashsale simulate $(SCENARIO) $(ARGS)
+
+test: ## run every test under the race detector, on a real database
+	@FLASHSALE_DSN= .ci/setup go database compiler  # the tests start servers of their own, whatever the DSN
+	CGO_ENABLED=1 go test -race -timeout 15m ./...
+
+lint: ## check formatting, go vet, staticcheck, go.mod and the shell scripts
+	@.ci/setup go
+	@.ci/lint
+
+bench: build ## measure the server on this machine (a quick round)
+	@.ci/setup database
+	./flashsale bench server --quick
+
+clean: ## remove the binary and every run
+	rm -rf runs flashsale coverage.out

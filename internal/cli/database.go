@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"flashsale/internal/strawman"
+)
+
+// connectWait bounds the first conversation with a database that the user named.
+const connectWait = 10 * time.Second
+
+// withDatabase opens the database that a DSN names, hands it over, and closes it.
+func withDatabase(ctx context.Context, dsn string, work func(context.Context, *sql.DB) error) (err error) {
+	if dsn == "" {
+		return badInput("no database: give --dsn, as in --dsn 'user:password@tcp(127.0.0.1:3306)/flashsale'")
+	}
+	cfg, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		return badInput("--dsn: %v", err)
+	}
+	if cfg.DBName == "" {
+		return badInput("--dsn names no database: end it with /NAME")
+	}
+	cfg.ParseTime, cfg.Loc = true, time.UTC
+	cfg.Params = map[string]string{"time_zone": "'+00:00'"}
+	cfg.Logger = slogPrinter{}
+	connector, err := mysql.NewConnector(cfg)
+	if err != nil {
+		return badInput("--dsn: %v", err)
+	}
+	db := sql.OpenDB(connector)
+	defer func() { err = errors.Join(err, cannot(db.Close())) }()
+	ping, cancel := context.WithTimeout(ctx, connectWait)
+	defer cancel()
+	if err := db.PingContext(ping); err != nil {
+		return cannot(fmt.Errorf("connect to the database at %s: %w", cfg.Addr, err))
+	}
+	return work(ctx, db)
+}
+
+// slogPrinter keeps the driver's remarks on broken connections, which are errors already, off stderr.
+type slogPrinter struct{}
+
+func (slogPrinter) Print(v ...any) { slog.Debug("mysql driver", "message", fmt.Sprint(v...)) }
+
+func createStrawmanSchema(ctx context.Context, dsn string, without []string) error {
+	return withDatabase(ctx, dsn, func(ctx context.Context, db *sql.DB) error {
+		return strawman.CreateSchema(ctx, db, without)
+	})
+}

@@ -1,0 +1,61 @@
+package strawman
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"flashsale/internal/api"
+)
+
+// Config is everything that Run needs.
+type Config struct {
+	Addr      string // where the API listens
+	AdminAddr string // where /healthz and /readyz listen; empty: nowhere
+	DSN       string // go-sql-driver/mysql's form, with a database that CreateSchema has seen
+
+	HoldTTL        time.Duration // how long a hold reserves stock; whole microseconds
+	SweepInterval  time.Duration // how often lapsed holds are marked expired
+	MaxQty         int64         // units in one hold, at most
+	RequestTimeout time.Duration // a request that waited this long for its turn is refused
+
+	Secrets []string // webhook secrets (whsec_...); any of them may have signed
+	Without []string // guards to remove, by name
+	Logger  *slog.Logger
+}
+
+// Validate says what is wrong with the configuration, all of it at once.
+func (c Config) Validate() error {
+	var wrong []error
+	complain := func(bad bool, format string, args ...any) {
+		if bad {
+			wrong = append(wrong, fmt.Errorf(format, args...))
+		}
+	}
+	complain(c.Addr == "", "an address to listen on is needed")
+	complain(c.Logger == nil, "a logger is needed")
+	complain(c.HoldTTL < time.Microsecond || c.HoldTTL%time.Microsecond != 0,
+		"the hold TTL is %v; it must be positive and in whole microseconds", c.HoldTTL)
+	complain(c.SweepInterval <= 0, "the sweep interval is %v; it must be positive", c.SweepInterval)
+	complain(c.RequestTimeout <= 0, "the request timeout is %v; it must be positive", c.RequestTimeout)
+	complain(c.MaxQty < 1, "the greatest quantity is %d; it must be at least 1", c.MaxQty)
+
+	if dsn, err := mysql.ParseDSN(c.DSN); err != nil {
+		wrong = append(wrong, fmt.Errorf("the DSN: %w", err))
+	} else {
+		complain(dsn.DBName == "", "the DSN names no database")
+	}
+	g, err := guardsWithout(c.Without)
+	if err != nil {
+		wrong = append(wrong, err)
+	}
+	complain(err == nil && g.signature && len(c.Secrets) == 0,
+		"webhooks need a secret: without one anybody could pay for an order")
+	if _, err := newVerifier(c.Secrets, api.WebhookTolerance); err != nil {
+		wrong = append(wrong, err)
+	}
+	return errors.Join(wrong...)
+}

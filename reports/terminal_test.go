@@ -1,0 +1,166 @@
+package reports
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"flashsale/checker"
+	"flashsale/internal/evidence"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden compares got with testdata/name.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("differs from %s (go test ./reports -update, then look at the diff):\n%s", path, got)
+	}
+}
+
+func render(t *testing.T, run *evidence.Run, v *checker.Verdict, stats Stats, opts Options) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Terminal(&out, run, v, stats, opts); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestTerminal(t *testing.T) {
+	opts := Options{RunDir: "runs/stampede/20250301T103000Z"}
+	run, v, stats := passingRun()
+	golden(t, "passing.txt", render(t, run, v, stats, opts))
+	run, v, stats = brokenRun()
+	golden(t, "broken.txt", render(t, run, v, stats, opts))
+}
+
+func TestTerminalFitsThePage(t *testing.T) {
+	for _, make := range []func() (*evidence.Run, *checker.Verdict, Stats){passingRun, brokenRun} {
+		run, v, stats := make()
+		for line := range strings.Lines(string(render(t, run, v, stats, Options{RunDir: "runs/x"}))) {
+			if line = strings.TrimSuffix(line, "\n"); len(line) > width && !strings.HasPrefix(line, "Repeat it:") {
+				t.Errorf("%d columns: %s", len(line), line)
+			}
+			if strings.TrimRight(line, " ") != line {
+				t.Errorf("spaces at the end: %q", line)
+			}
+		}
+	}
+}
+
+func TestColourOnlyMarks(t *testing.T) {
+	escapes := regexp.MustCompile("\x1b\\[[0-9;]*m")
+	for _, make := range []func() (*evidence.Run, *checker.Verdict, Stats){passingRun, brokenRun} {
+		run, v, stats := make()
+		plain := render(t, run, v, stats, Options{})
+		painted := render(t, run, v, stats, Options{Color: true})
+		if bytes.Contains(plain, []byte("\x1b")) {
+			t.Error("an escape sequence in a plain log")
+		}
+		if !escapes.Match(painted) {
+			t.Error("no colour where it was asked for")
+		}
+		if stripped := escapes.ReplaceAll(painted, nil); !bytes.Equal(stripped, plain) {
+			t.Errorf("colours change the text:\n%s", stripped)
+		}
+	}
+}
+
+func TestHeadline(t *testing.T) {
+	_, v, _ := passingRun()
+	tests := []struct {
+		name     string
+		exit     int
+		checks   []checker.Result
+		word     string
+		sentence string
+	}{
+		{"held", checker.ExitHeld, v.Checks, "HELD:", "2 of 4 promises held, 2 skipped"},
+		{"threshold", checker.ExitThreshold, v.Checks, "MISSED:",
+			"2 of 4 promises held, 2 skipped, but a threshold was missed"},
+		{"undecided", checker.ExitUndecided, []checker.Result{{Verdict: checker.Pass}, {Verdict: checker.Undecided}},
+			"UNDECIDED:", "1 of 2 promises held, 1 undecided"},
+		{"interrupted", checker.ExitUndecided, v.Checks, "UNDECIDED:", "2 of 4 promises held, 2 skipped"},
+		{"broken", checker.ExitBroken, []checker.Result{
+			{Name: "a", Verdict: checker.Fail}, {Name: "b", Verdict: checker.Undecided}, {Name: "c", Verdict: checker.Fail}},
+			"BROKEN:", "a, c"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			word, sentence := summary(&checker.Verdict{ExitCode: test.exit, Checks: test.checks})
+			if word != test.word || sentence != test.sentence {
+				t.Errorf("got %s %s, want %s %s", word, sentence, test.word, test.sentence)
+			}
+		})
+	}
+}
+
+func TestRepeatCommand(t *testing.T) {
+	run, _, _ := brokenRun()
+	const want = "flashsale simulate gauntlet --seed 7 --server strawman --without product-lock --without exact-price"
+	if got := RepeatCommand(run); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	run, v, stats := passingRun()
+	own := "flashsale simulate my.yaml --seed 9 --set products.stock=3"
+	if out := render(t, run, v, stats, Options{Repeat: own}); !bytes.HasSuffix(out, []byte("Repeat it:  "+own+"\n")) {
+		t.Errorf("the caller's command is not the last line:\n%s", out)
+	}
+}
+
+func TestEvidenceCannotDriveTheTerminal(t *testing.T) {
+	run, v, stats := brokenRun()
+	v.Checks[0].Violations[0].First.Found = "\x1b[2J\x07\xff"
+	out := render(t, run, v, stats, Options{})
+	if bytes.ContainsAny(out, "\x1b\x07") || !utf8.Valid(out) {
+		t.Errorf("control characters of the evidence reach the screen:\n%q", out)
+	}
+}
+
+func TestWantsColor(t *testing.T) {
+	if WantsColor(new(bytes.Buffer)) {
+		t.Error("a buffer is no terminal")
+	}
+	file, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if WantsColor(file) {
+		t.Error("a file is no terminal")
+	}
+}
+
+type fullDisk struct{}
+
+var errFull = errors.New("no space left")
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
+
+func TestWriteErrorsAreTold(t *testing.T) {
+	run, v, stats := passingRun()
+	if err := Terminal(fullDisk{}, run, v, stats, Options{}); !errors.Is(err, errFull) {
+		t.Errorf("terminal: %v", err)
+	}
+	if err := JUnit(fullDisk{}, run, v); !errors.Is(err, errFull) {
+		t.Errorf("junit: %v", err)
+	}
+}

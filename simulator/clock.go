@@ -1,0 +1,58 @@
+package simulator
+
+import (
+	"context"
+	"time"
+
+	"flashsale/internal/evidence"
+)
+
+// Clock is the database's clock, which decides when a hold lapses.
+type Clock interface {
+	// Now is the time in microseconds since the Unix epoch.
+	Now(ctx context.Context) (int64, error)
+}
+
+// Bounds of the clock probes.
+const (
+	probeEvery   = time.Second
+	probeTimeout = 5 * time.Second
+)
+
+// A prober ties the database's clock to the run's: once a second it asks for the time, between two
+// readings of its own.
+type prober struct {
+	clock  Clock
+	now    func() time.Duration
+	probes []evidence.ClockProbe
+	lost   int64 // probes that the database did not answer
+}
+
+// run probes at once, every second, and once more when ctx ends unless that was a cut.
+func (p *prober) run(ctx context.Context) {
+	tick := time.NewTicker(probeEvery)
+	defer tick.Stop()
+	for {
+		p.probe(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// probe takes one probe and returns the database's time, or 0 if there was no answer.
+func (p *prober) probe(ctx context.Context) int64 {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	before := p.now()
+	database, err := p.clock.Now(ctx)
+	after := p.now()
+	if err != nil {
+		p.lost++
+		return 0
+	}
+	p.probes = append(p.probes, evidence.ClockProbe{Before: int64(before), Database: database, After: int64(after)})
+	return database
+}
