@@ -14,7 +14,7 @@ import (
 const (
 	sweepLookMax     = 5000
 	sweepCommandMax  = 250
-	sweepProductsMax = 4
+	sweepProductsMax = 64
 )
 
 // sweep returns lapsed holds to sale, every interval until ctx ends. It finds them without locks and

@@ -116,6 +116,8 @@ func loadKeys(results *resultSets, w wanted, state *decide.State) {
 	})
 }
 
+// loadStatements names the index of every locking read: on a small table the optimizer would rather scan
+// all of it, and wait for rows that transactions of other products have locked.
 func loadStatements(productID int64, w wanted) (string, []any) {
 	var b strings.Builder
 	args := []any{productID}
@@ -123,11 +125,11 @@ func loadStatements(productID int64, w wanted) (string, []any) {
 		"SELECT id, price, stock_total, stock_sold, stock_held FROM products WHERE id = ? FOR UPDATE; ")
 	if len(w.holds) > 0 {
 		in := placeholders(len(w.holds))
-		b.WriteString("SELECT id, qty, status, expires_at FROM holds WHERE product_id = ? AND id IN (" + in +
-			") ORDER BY id FOR UPDATE; ")
+		b.WriteString("SELECT id, qty, status, expires_at FROM holds FORCE INDEX (PRIMARY)" +
+			" WHERE product_id = ? AND id IN (" + in + ") ORDER BY id FOR UPDATE; ")
 		args = appendAll(append(args, productID), w.holds)
-		b.WriteString("SELECT id, hold_id, qty, total_price, status FROM orders WHERE hold_id IN (" + in +
-			") ORDER BY id FOR UPDATE; ")
+		b.WriteString("SELECT id, hold_id, qty, total_price, status FROM orders FORCE INDEX (orders_hold)" +
+			" WHERE hold_id IN (" + in + ") ORDER BY id FOR UPDATE; ")
 		args = appendAll(args, w.holds)
 	}
 	b.WriteString("SELECT UTC_TIMESTAMP(6), CONNECTION_ID(), @@auto_increment_increment")
@@ -158,11 +160,13 @@ type lapsedCursor struct {
 	id        int64
 }
 
-// loadLapsed locks the next chunk of holds that have lapsed and still reserve stock, oldest first.
+// loadLapsed reads the next chunk of holds that have lapsed and still reserve stock, oldest first. The
+// product's lock keeps them as they are; locking the scanned index as well would only make transactions of
+// other products meet there, and deadlock.
 func loadLapsed(ctx context.Context, conn *sql.Conn, productID int64, now time.Time, after *lapsedCursor) ([]*decide.Hold, error) {
 	rows, err := conn.QueryContext(ctx, "SELECT id, qty, status, expires_at FROM holds"+
 		" WHERE product_id = ? AND status IN (?, ?) AND expires_at <= ?"+
-		" AND (expires_at > ? OR expires_at = ? AND id > ?) ORDER BY expires_at, id LIMIT ? FOR UPDATE",
+		" AND (expires_at > ? OR expires_at = ? AND id > ?) ORDER BY expires_at, id LIMIT ?",
 		productID, api.HoldActive, api.HoldUsed, now, after.expiresAt, after.expiresAt, after.id, lapsedChunk)
 	if err != nil {
 		return nil, err
