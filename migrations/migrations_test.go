@@ -1,4 +1,4 @@
-package migrations
+package migrations_test
 
 import (
 	"errors"
@@ -7,35 +7,37 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"flashsale/migrations"
 )
 
 func TestUpDownUp(t *testing.T) {
-	for name, parameters := range map[string]string{"plain": "", "parsed": "?parseTime=true&time_zone=%27%2B00%3A00%27"} {
+	for name, parseTime := range map[string]bool{"plain": false, "parsed": true} {
 		t.Run(name, func(t *testing.T) {
-			db, ctx := newDatabase(t, "updown_"+name, parameters), t.Context()
-			applied, err := Up(ctx, db)
-			if err != nil || len(applied) != int(Latest()) || applied[0].Name != "00001_products.sql" {
+			db, ctx := newDatabase(t, parseTime), t.Context()
+			applied, err := migrations.Up(ctx, db)
+			if err != nil || len(applied) != int(migrations.Latest()) || applied[0].Name != "00001_products.sql" {
 				t.Fatalf("up applied %v: %v", applied, err)
 			}
-			if err := Check(ctx, db); err != nil {
+			if err := migrations.Check(ctx, db); err != nil {
 				t.Error(err)
 			}
-			if applied, err := Up(ctx, db); err != nil || len(applied) != 0 {
+			if applied, err := migrations.Up(ctx, db); err != nil || len(applied) != 0 {
 				t.Errorf("up once more applied %v: %v", applied, err)
 			}
-			for want := Latest(); want > 0; want-- {
-				step, err := Down(ctx, db)
+			for want := migrations.Latest(); want > 0; want-- {
+				step, err := migrations.Down(ctx, db)
 				if err != nil || step == nil || step.Version != want || step.Applied {
 					t.Fatalf("down from %d: %+v, %v", want, step, err)
 				}
-				if have, err := Version(ctx, db); err != nil || have != want-1 {
+				if have, err := migrations.Version(ctx, db); err != nil || have != want-1 {
 					t.Errorf("after down from %d the version is %d: %v", want, have, err)
 				}
 			}
-			if step, err := Down(ctx, db); err != nil || step != nil {
+			if step, err := migrations.Down(ctx, db); err != nil || step != nil {
 				t.Errorf("down from nothing: %+v, %v", step, err)
 			}
-			if applied, err := Up(ctx, db); err != nil || len(applied) != int(Latest()) {
+			if applied, err := migrations.Up(ctx, db); err != nil || len(applied) != int(migrations.Latest()) {
 				t.Errorf("up again applied %v: %v", applied, err)
 			}
 		})
@@ -43,9 +45,9 @@ func TestUpDownUp(t *testing.T) {
 }
 
 func TestStatus(t *testing.T) {
-	db, ctx := newDatabase(t, "status", "?time_zone=%27%2B00%3A00%27"), t.Context()
-	steps, err := Status(ctx, db)
-	if err != nil || len(steps) != int(Latest()) || slices.ContainsFunc(steps, func(s Step) bool { return s.Applied }) {
+	db, ctx := newDatabase(t, false), t.Context()
+	steps, err := migrations.Status(ctx, db)
+	if err != nil || len(steps) != int(migrations.Latest()) || slices.ContainsFunc(steps, func(s migrations.Step) bool { return s.Applied }) {
 		t.Fatalf("on an empty schema: %v, %v", steps, err)
 	}
 	var tables int
@@ -54,17 +56,17 @@ func TestStatus(t *testing.T) {
 		t.Errorf("asking made %d tables: %v", tables, err)
 	}
 
-	if _, err := Up(ctx, db); err != nil {
+	if _, err := migrations.Up(ctx, db); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Down(ctx, db); err != nil {
+	if _, err := migrations.Down(ctx, db); err != nil {
 		t.Fatal(err)
 	}
-	if steps, err = Status(ctx, db); err != nil {
+	if steps, err = migrations.Status(ctx, db); err != nil {
 		t.Fatal(err)
 	}
 	for _, step := range steps {
-		if want := step.Version < Latest(); step.Applied != want {
+		if want := step.Version < migrations.Latest(); step.Applied != want {
 			t.Errorf("%+v: applied should be %t", step, want)
 		}
 		if age := time.Since(step.AppliedAt); step.Applied && (age < -2*time.Second || age > time.Minute) {
@@ -74,46 +76,46 @@ func TestStatus(t *testing.T) {
 }
 
 func TestOtherVersions(t *testing.T) {
-	db, ctx := newDatabase(t, "versions", ""), t.Context()
-	var wrong *WrongVersionError
+	db, ctx := newDatabase(t, false), t.Context()
+	var wrong *migrations.WrongVersionError
 
-	err := Check(ctx, db)
+	err := migrations.Check(ctx, db)
 	if !errors.As(err, &wrong) || wrong.Have != 0 || !strings.Contains(err.Error(), "run `flashsale migrate up`") {
 		t.Errorf("an empty schema: %v", err)
 	}
-	if _, err := Up(ctx, db); err != nil {
+	if _, err := migrations.Up(ctx, db); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, TRUE)"); err != nil {
 		t.Fatal(err)
 	}
-	err = Check(ctx, db)
+	err = migrations.Check(ctx, db)
 	if !errors.As(err, &wrong) || wrong.Have != 999 || !strings.Contains(err.Error(), "upgrade flashsale") {
 		t.Errorf("a newer schema: %v", err)
 	}
-	if _, err := Up(ctx, db); !errors.As(err, &wrong) {
+	if _, err := migrations.Up(ctx, db); !errors.As(err, &wrong) {
 		t.Errorf("up on a newer schema: %v", err)
 	}
-	if _, err := Down(ctx, db); !errors.As(err, &wrong) {
+	if _, err := migrations.Down(ctx, db); !errors.As(err, &wrong) {
 		t.Errorf("down on a newer schema: %v", err)
 	}
-	steps, err := Status(ctx, db)
+	steps, err := migrations.Status(ctx, db)
 	if last := steps[len(steps)-1]; err != nil || last.Version != 999 || !last.Applied || last.Name != "" {
 		t.Errorf("status of a newer schema: %+v, %v", last, err)
 	}
 }
 
 func TestReplicasMigrateTogether(t *testing.T) {
-	db := newDatabase(t, "together", "")
+	db := newDatabase(t, false)
 	const replicas = 6
 	type result struct {
-		applied []Step
+		applied []migrations.Step
 		err     error
 	}
 	results := make(chan result, replicas)
 	for range replicas {
 		go func() {
-			applied, err := Up(t.Context(), db)
+			applied, err := migrations.Up(t.Context(), db)
 			results <- result{applied, err}
 		}()
 	}
@@ -125,14 +127,14 @@ func TestReplicasMigrateTogether(t *testing.T) {
 		}
 		total += len(r.applied)
 	}
-	if total != int(Latest()) {
-		t.Errorf("%d migrations were applied, want %d", total, Latest())
+	if total != int(migrations.Latest()) {
+		t.Errorf("%d migrations were applied, want %d", total, migrations.Latest())
 	}
 }
 
 func TestDatabaseGuardsTheStock(t *testing.T) {
-	db := newDatabase(t, "guards", "")
-	if _, err := Up(t.Context(), db); err != nil {
+	db := newDatabase(t, false)
+	if _, err := migrations.Up(t.Context(), db); err != nil {
 		t.Fatal(err)
 	}
 	insert := `INSERT INTO products (id, name, price, stock_total, stock_sold, stock_held, created_at, updated_at)
@@ -161,7 +163,7 @@ func TestDatabaseGuardsTheStock(t *testing.T) {
 }
 
 func TestFilesAreNumberedWithoutGaps(t *testing.T) {
-	steps, err := listFiles()
+	steps, err := migrations.Status(t.Context(), newDatabase(t, false))
 	if err != nil || len(steps) == 0 {
 		t.Fatal(steps, err)
 	}
@@ -170,8 +172,8 @@ func TestFilesAreNumberedWithoutGaps(t *testing.T) {
 			t.Errorf("%s has version %d, want %d", step.Name, step.Version, i+1)
 		}
 	}
-	if Latest() != int64(len(steps)) {
-		t.Errorf("latest is %d", Latest())
+	if migrations.Latest() != int64(len(steps)) {
+		t.Errorf("latest is %d", migrations.Latest())
 	}
 	for _, step := range steps {
 		text, err := os.ReadFile(step.Name)

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -17,7 +18,7 @@ import (
 const (
 	errorTimeout    = "timeout"
 	errorReset      = "reset"
-	errorRefused    = "refused"
+	errorRefused    = "refused" // no connection came about
 	errorUnreadable = "unreadable"
 )
 
@@ -45,14 +46,16 @@ func readAnswer(op *evidence.Operation, resp *fasthttp.Response, err error) {
 
 func transportError(err error) string {
 	var timeout net.Error
+	var network *net.OpError
 	switch {
 	case errors.Is(err, fasthttp.ErrTimeout), errors.As(err, &timeout) && timeout.Timeout():
 		return errorTimeout
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return errorRefused
 	case errors.Is(err, fasthttp.ErrConnectionClosed), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
-		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
+		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed),
+		errors.Is(err, context.Canceled):
 		return errorReset
+	case errors.As(err, &network) && network.Op == "dial":
+		return errorRefused
 	}
 	return errorUnreadable
 }

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -27,7 +28,7 @@ func TestAnswersAreClassified(t *testing.T) {
 		problem string
 		fault   string
 	}{
-		{"granted", evidence.CreateHold, 201, `{"hold_id":4,"expires_at":"2026-01-02T03:04:05.000006Z"}`, evidence.OK, "", ""},
+		{"granted", evidence.CreateHold, 201, `{"hold_id":4,"expires_at":"2026-01-02T03:04:05Z"}`, evidence.OK, "", ""},
 		{"no hold id", evidence.CreateHold, 201, `{"expires_at":"2026-01-02T03:04:05Z"}`, evidence.Unknown, "", "unreadable"},
 		{"no expiry", evidence.CreateHold, 201, `{"hold_id":4}`, evidence.Unknown, "", "unreadable"},
 		{"not JSON", evidence.CreateOrder, 201, `<html>`, evidence.Unknown, "", "unreadable"},
@@ -98,8 +99,10 @@ func TestTransportErrorsAreNamed(t *testing.T) {
 	}{
 		{fasthttp.ErrTimeout, "timeout"},
 		{os.ErrDeadlineExceeded, "timeout"},
-		{&net.OpError{Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, "refused"},
-		{&net.OpError{Err: os.NewSyscallError("read", syscall.ECONNRESET)}, "reset"},
+		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, "refused"},
+		{&net.OpError{Op: "dial", Err: syscall.EADDRNOTAVAIL}, "refused"},
+		{&net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, "reset"},
+		{&net.OpError{Op: "dial", Err: context.Canceled}, "reset"},
 		{fasthttp.ErrConnectionClosed, "reset"},
 		{io.ErrUnexpectedEOF, "reset"},
 		{net.ErrClosed, "reset"},
@@ -158,7 +161,8 @@ func canonical(header string) string {
 
 func TestBackoffDoublesUpToItsLimitAndJitters(t *testing.T) {
 	first, limit := 100*time.Millisecond, time.Second
-	for attempt, full := range map[int32]time.Duration{1: first, 2: 2 * first, 3: 4 * first, 4: 8 * first, 5: limit, 99: limit} {
+	for attempt, full := range map[int32]time.Duration{1: first, 2: 2 * first, 3: 4 * first, 4: 8 * first, 5: limit,
+		99: limit} {
 		got := backoff(1, "key", attempt, first, limit)
 		if got < full/2 || got > full {
 			t.Errorf("after attempt %d: %s, want %s to %s", attempt, got, full/2, full)

@@ -28,31 +28,32 @@ type prober struct {
 	lost   int64 // probes that the database did not answer
 }
 
-// run probes at once, every second, and once more when ctx ends unless that was a cut.
-func (p *prober) run(ctx context.Context) {
+// run probes at once, every second, and once more when until ends; when ctx ends it stops.
+func (p *prober) run(ctx, until context.Context) {
 	tick := time.NewTicker(probeEvery)
 	defer tick.Stop()
-	for {
+	for until.Err() == nil {
 		p.probe(ctx)
 		select {
-		case <-ctx.Done():
-			return
+		case <-until.Done():
 		case <-tick.C:
 		}
 	}
+	if ctx.Err() == nil {
+		p.probe(ctx)
+	}
 }
 
-// probe takes one probe and returns the database's time, or 0 if there was no answer.
-func (p *prober) probe(ctx context.Context) int64 {
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+func (p *prober) probe(run context.Context) {
+	ctx, cancel := context.WithTimeout(run, probeTimeout)
 	defer cancel()
 	before := p.now()
 	database, err := p.clock.Now(ctx)
 	after := p.now()
-	if err != nil {
+	switch {
+	case err == nil:
+		p.probes = append(p.probes, evidence.ClockProbe{Before: int64(before), Database: database, After: int64(after)})
+	case run.Err() == nil:
 		p.lost++
-		return 0
 	}
-	p.probes = append(p.probes, evidence.ClockProbe{Before: int64(before), Database: database, After: int64(after)})
-	return database
 }

@@ -60,7 +60,8 @@ arrivals:
     - {kind: poisson, rate: 50, duration: 1s}
 buyers: {browse: 0.5, qty: 1..3, think: exp 1s, abandon: 0.3, double_send: 0.3, order_twice: 0.3, steal: 0.1}
 payments:
-  mix: {success: 1, failure: 1, failure_then_success: 1, success_then_failure: 1, conflict: 1, double_charge: 1, late: 1}
+  mix: {success: 1, failure: 1, failure_then_success: 1, success_then_failure: 1, conflict: 1, double_charge: 1,
+        late: 1}
   deliveries: 1..4
   delay: 0s..1s
   shuffle: 2s

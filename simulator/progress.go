@@ -86,6 +86,6 @@ func (p *progress) bars(ctx context.Context) {
 		arrivals.SetCurrent(f.arrived)
 	}
 	arrivals.Abort(false)
-	below.Abort(true)
+	below.Abort(false)
 	container.Wait()
 }

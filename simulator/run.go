@@ -127,7 +127,7 @@ func (s *storm) play(ctx context.Context) {
 	defer others.Wait()
 	defer done()
 	if s.cfg.Clock != nil {
-		others.Go(func() { s.prober.run(aside) })
+		others.Go(func() { s.prober.run(ctx, aside) })
 	}
 	if s.cfg.Progress != nil {
 		p := &progress{to: s.cfg.Progress, terminal: s.cfg.Terminal, planned: s.plan.Arrivals(), tally: s.tally,

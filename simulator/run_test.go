@@ -5,6 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -46,9 +50,9 @@ func TestSmokeSellsOutAndShowsEveryMischief(t *testing.T) {
 	plan := NewPlan(sc, *sc.Seed)
 	shop := openShop(t, sc.Server.HoldTTL, plan.Products[0].Stock, plan.Products[1].Stock)
 	notes := &notebook{}
-	var log bytes.Buffer
+	var progress bytes.Buffer
 	result, err := Run(t.Context(), Config{Scenario: sc, Seed: *sc.Seed, RunID: "r1", Targets: []string{shop.url},
-		Secret: testSecret, ProductIDs: shop.productIDs(), Clock: wallClock{}, Recorder: notes, Progress: &log})
+		Secret: testSecret, ProductIDs: shop.productIDs(), Clock: wallClock{}, Recorder: notes, Progress: &progress})
 	if err != nil || result.Interrupted != "" {
 		t.Fatal(err, result.Interrupted)
 	}
@@ -63,8 +67,8 @@ func TestSmokeSellsOutAndShowsEveryMischief(t *testing.T) {
 	if len(result.Probes) < 3 || result.Sends.Total == 0 {
 		t.Errorf("%d probes, %d sends", len(result.Probes), result.Sends.Total)
 	}
-	if !strings.Contains(log.String(), "storm") || !strings.Contains(log.String(), "p99 hold") {
-		t.Errorf("progress: %q", log.String())
+	if !strings.Contains(progress.String(), "storm") || !strings.Contains(progress.String(), "p99 hold") {
+		t.Errorf("progress: %q", progress.String())
 	}
 	checkMischief(t, notes)
 	checkHistory(t, notes)
@@ -80,23 +84,29 @@ func checkMischief(t *testing.T, notes *notebook) {
 		"duplicate": func(o *evidence.Operation) bool {
 			return o.Kind == evidence.SendWebhook && o.Outcome == evidence.OK && !o.GotHandled
 		},
-		"refund":       func(o *evidence.Operation) bool { return o.GotOutcome == api.OutcomeRefundDue },
-		"ignored":      func(o *evidence.Operation) bool { return o.GotOutcome == api.OutcomeIgnored },
-		"canceled":     func(o *evidence.Operation) bool { return o.GotOutcome == api.OutcomeCanceled },
-		"unsigned":     func(o *evidence.Operation) bool { return o.Tamper == evidence.Unsigned },
-		"forged":       func(o *evidence.Operation) bool { return o.Tamper == evidence.Forged },
-		"stale":        func(o *evidence.Operation) bool { return o.Tamper == evidence.Stale },
-		"altered":      func(o *evidence.Operation) bool { return o.Tamper == evidence.Altered },
-		"re-keyed":     func(o *evidence.Operation) bool { return o.Problem == api.ProblemKeyReused },
-		"before order": func(o *evidence.Operation) bool { return strings.HasSuffix(o.Key, "-ahead") && o.HTTPStatus == 404 },
+		"refund":   func(o *evidence.Operation) bool { return o.GotOutcome == api.OutcomeRefundDue },
+		"ignored":  func(o *evidence.Operation) bool { return o.GotOutcome == api.OutcomeIgnored },
+		"canceled": func(o *evidence.Operation) bool { return o.GotOutcome == api.OutcomeCanceled },
+		"unsigned": func(o *evidence.Operation) bool { return o.Tamper == evidence.Unsigned },
+		"forged":   func(o *evidence.Operation) bool { return o.Tamper == evidence.Forged },
+		"stale":    func(o *evidence.Operation) bool { return o.Tamper == evidence.Stale },
+		"altered":  func(o *evidence.Operation) bool { return o.Tamper == evidence.Altered },
+		"re-keyed": func(o *evidence.Operation) bool { return o.Problem == api.ProblemKeyReused },
+		"before order": func(o *evidence.Operation) bool {
+			return strings.HasSuffix(o.Key, "-ahead") && o.HTTPStatus == 404
+		},
 		"final products": func(o *evidence.Operation) bool {
 			return o.Phase == evidence.PhaseFinal && o.Kind == evidence.ReadProduct
 		},
 		"final orders": func(o *evidence.Operation) bool {
 			return o.Phase == evidence.PhaseFinal && o.Kind == evidence.ReadOrder
 		},
-		"final holds":    func(o *evidence.Operation) bool { return o.Phase == evidence.PhaseFinal && o.Kind == evidence.ReadHold },
-		"hold read back": func(o *evidence.Operation) bool { return o.Phase == evidence.PhaseStorm && o.Kind == evidence.ReadHold },
+		"final holds": func(o *evidence.Operation) bool {
+			return o.Phase == evidence.PhaseFinal && o.Kind == evidence.ReadHold
+		},
+		"hold read back": func(o *evidence.Operation) bool {
+			return o.Phase == evidence.PhaseStorm && o.Kind == evidence.ReadHold
+		},
 		"order read back": func(o *evidence.Operation) bool {
 			return o.Phase == evidence.PhaseStorm && o.Kind == evidence.ReadOrder
 		},
@@ -104,6 +114,17 @@ func checkMischief(t *testing.T, notes *notebook) {
 		if notes.count(shown) == 0 {
 			t.Errorf("the history shows no %s", name)
 		}
+	}
+	holders := make(map[int64]int64)
+	for _, o := range notes.ops {
+		if o.Kind == evidence.CreateHold && o.Outcome == evidence.OK {
+			holders[o.GotHoldID] = o.Actor
+		}
+	}
+	if notes.count(func(o *evidence.Operation) bool {
+		return o.Kind == evidence.CreateOrder && holders[o.HoldID] != o.Actor
+	}) == 0 {
+		t.Error("nobody orders somebody else's hold")
 	}
 	if bad := notes.count(func(o *evidence.Operation) bool { return (o.Tamper != "") != (o.HTTPStatus == 401) }); bad > 0 {
 		t.Errorf("%d webhooks were not what their tamper says", bad)
@@ -214,6 +235,29 @@ func TestRetriesKeepKeyAndBodyUntilAnswered(t *testing.T) {
 	}
 }
 
+func TestHTTPSTargetsAreCalledOverTLS(t *testing.T) {
+	shop := httptest.NewTLSServer(http.NotFoundHandler())
+	defer shop.Close()
+	shop.Config.ErrorLog = log.New(io.Discard, "", 0) // the handshake fails: nobody vouches for the certificate
+	signer, err := newSigner(testSecret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	notes := &notebook{}
+	c, err := newClient(time.Now(), []string{shop.URL}, 1, notes, signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.stop()
+	c.observe = func(*evidence.Operation) {}
+	op := &evidence.Operation{Kind: evidence.ReadProduct, ProductID: 1}
+	c.send(op, 5*time.Second)
+	// Plain HTTP would have been answered 400.
+	if op.HTTPStatus != 0 || op.Outcome != evidence.Unknown || len(notes.ops) != 1 {
+		t.Errorf("got %+v", op)
+	}
+}
+
 func TestNothingListens(t *testing.T) {
 	sc := loadScenario(t, "smoke", "arrivals.phases=[{kind: constant, rate: 50, duration: 200ms}]",
 		"buyers.retry={attempts: 2, first: 10ms, max: 10ms}", "server.hold_ttl=10ms", "server.request_timeout=10ms",
@@ -224,9 +268,10 @@ func TestNothingListens(t *testing.T) {
 	if err != nil || result.Interrupted != "" {
 		t.Fatal(err, result.Interrupted)
 	}
-	if notes.count(func(o *evidence.Operation) bool { return o.Error != "refused" || o.Outcome != evidence.Unknown }) > 0 ||
-		len(notes.ops) == 0 {
-		t.Errorf("%d operations, first %+v", len(notes.ops), notes.ops[0])
+	if len(notes.ops) == 0 || notes.count(func(o *evidence.Operation) bool {
+		return o.Error != "refused" || o.Outcome != evidence.Unknown
+	}) > 0 {
+		t.Errorf("%d operations: %+v", len(notes.ops), notes.ops)
 	}
 }
 
@@ -280,8 +325,13 @@ func TestQuiesceDeadlineInterrupts(t *testing.T) {
 	sc := loadScenario(t, "smoke", "arrivals.phases=[{kind: constant, rate: 50, duration: 200ms}]",
 		"server.hold_ttl=1h", "quiesce.deadline=2s", "payments.mix={success: 1}")
 	shop := openShop(t, sc.Server.HoldTTL, 60, 40)
+	var screen bytes.Buffer
 	result, err := Run(t.Context(), Config{Scenario: sc, Seed: 3, RunID: "r5", Targets: []string{shop.url},
-		Secret: testSecret, ProductIDs: shop.productIDs(), Clock: wallClock{}, Recorder: &notebook{}})
+		Secret: testSecret, ProductIDs: shop.productIDs(), Clock: wallClock{}, Recorder: &notebook{},
+		Progress: &screen, Terminal: true})
+	if !strings.Contains(screen.String(), "10/10 buyers") || !strings.Contains(screen.String(), "holds ok") {
+		t.Errorf("the bars show %q", screen.String())
+	}
 	if err != nil || !strings.Contains(result.Interrupted, "not at rest") ||
 		!strings.HasSuffix(result.Interrupted, "stage lapse") {
 		t.Errorf("%v, interrupted: %q", err, result.Interrupted)

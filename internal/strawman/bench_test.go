@@ -9,7 +9,7 @@ import (
 	"flashsale/internal/api"
 )
 
-// BenchmarkHolds is a storm of holds on one product with stock for all: STRAWMAN_DURABLE=1 for a real shop's settings.
+// BenchmarkHolds is a storm of holds on one product with stock for all, every commit durable.
 func BenchmarkHolds(b *testing.B) {
 	const connectionsPerCPU = 128
 	r := start(b)

@@ -1,103 +1,40 @@
 package strawman
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
-	"net"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
 
 	"flashsale/internal/api"
+	"flashsale/internal/lab/labtest"
 )
 
-// knife is a TCP proxy in front of the database that cuts a connection when the client says a certain word: before
-// the database hears it, or after the database has answered.
-type knife struct {
-	net.Listener
-	word  atomic.Pointer[string] // nil: cut nothing
-	after bool
-}
-
 // cutting puts a knife between a strawman and its database.
-func cutting(t *testing.T, after bool) (*knife, *rig) {
-	k := &knife{Listener: listen(t), after: after}
-	t.Cleanup(func() { k.Close() })
-	go func() {
-		for {
-			client, err := k.Accept()
-			if err != nil {
-				return
-			}
-			go k.relay(client)
+func cutting(t *testing.T) (*labtest.Knife, *rig) {
+	t.Helper()
+	var knife *labtest.Knife
+	r := startWith(t, func(c *Config) {
+		config := parsed(t, c.DSN)
+		var err error
+		if knife, err = labtest.NewKnife(config.Addr); err != nil {
+			t.Fatal(err)
 		}
-	}()
-	return k, startWith(t, func(c *Config) { c.DSN = strings.Replace(c.DSN, dbAddr, k.Addr().String(), 1) })
+		t.Cleanup(func() { knife.Close() })
+		config.Addr = knife.Addr()
+		c.DSN = config.FormatDSN()
+	})
+	return knife, r
 }
-
-func (k *knife) relay(client net.Conn) {
-	defer client.Close()
-	db, err := net.Dial("tcp", dbAddr)
-	if err != nil {
-		return
-	}
-	defer db.Close()
-	muted := make(chan struct{})
-	go func() { defer client.Close(); k.answers(client, db, muted) }()
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := client.Read(buf)
-		if err != nil {
-			return
-		}
-		word := k.word.Load()
-		if word == nil || !bytes.Contains(buf[:n], []byte(*word)) || !k.word.CompareAndSwap(word, nil) {
-			if _, err := db.Write(buf[:n]); err != nil {
-				return
-			}
-			continue
-		}
-		if !k.after {
-			return
-		}
-		close(muted)
-		if _, err := db.Write(buf[:n]); err != nil {
-			return
-		}
-	}
-}
-
-// answers passes the database's answers on; the first one after muted is swallowed, and ends the connection.
-func (k *knife) answers(client io.Writer, db io.Reader, muted chan struct{}) {
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := db.Read(buf)
-		if err != nil {
-			return
-		}
-		select {
-		case <-muted:
-			return
-		default:
-		}
-		if _, err := client.Write(buf[:n]); err != nil {
-			return
-		}
-	}
-}
-
-func (k *knife) cutAt(word string) { k.word.Store(&word) }
 
 func TestCommitWithoutAnswerIsUnknown(t *testing.T) {
-	k, r := cutting(t, true)
+	k, r := cutting(t)
 	product := r.product(5)
-	k.cutAt("COMMIT")
+	k.Cut("COMMIT", labtest.After, nil)
 	a := r.send("POST", api.PathHolds, holdBody(product, 1), keyed("k"))
 	if a.status != http.StatusGatewayTimeout || a.problem() != api.ProblemOutcomeUnknown {
 		t.Fatalf("the commit's answer was lost: %d %v", a.status, a.body)
@@ -112,9 +49,9 @@ func TestCommitWithoutAnswerIsUnknown(t *testing.T) {
 }
 
 func TestCommitThatNeverArrivedIsUnknownAndHadNoEffect(t *testing.T) {
-	k, r := cutting(t, false)
+	k, r := cutting(t)
 	product := r.product(5)
-	k.cutAt("COMMIT")
+	k.Cut("COMMIT", labtest.Before, nil)
 	if a := r.send("POST", api.PathHolds, holdBody(product, 1), nil); a.problem() != api.ProblemOutcomeUnknown {
 		t.Fatalf("the commit was lost: %d %v", a.status, a.body)
 	}
@@ -124,9 +61,9 @@ func TestCommitThatNeverArrivedIsUnknownAndHadNoEffect(t *testing.T) {
 }
 
 func TestConnectionLostBeforeCommitIsRetried(t *testing.T) {
-	k, r := cutting(t, true)
+	k, r := cutting(t)
 	product := r.product(5)
-	k.cutAt("START TRANSACTION")
+	k.Cut("START TRANSACTION", labtest.After, nil)
 	if a := r.send("POST", api.PathHolds, holdBody(product, 1), nil); a.status != http.StatusCreated {
 		t.Fatalf("%d %v", a.status, a.body)
 	}
@@ -226,16 +163,13 @@ func TestMissingSchemaIsSaid(t *testing.T) {
 func TestDrainAnswersWhatWasAccepted(t *testing.T) {
 	r := start(t)
 	product := r.product(5)
-	dsn, ended := "", make(chan error, 1)
-	if err := r.db.QueryRow("SELECT DATABASE()").Scan(&dsn); err != nil {
-		t.Fatal(err)
-	}
+	ended := make(chan error, 1)
 	own, admin := listen(t), listen(t)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	go func() {
 		ended <- run(ctx, Config{
-			DSN: "root@tcp(" + dbAddr + ")/" + dsn, HoldTTL: time.Minute, SweepInterval: time.Hour, MaxQty: 9,
+			DSN: r.dsn, HoldTTL: time.Minute, SweepInterval: time.Hour, MaxQty: 9,
 			RequestTimeout: 10 * time.Second, Secrets: []string{testSecret}, Logger: testLog(t),
 		}, own, admin)
 	}()

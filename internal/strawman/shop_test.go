@@ -27,6 +27,7 @@ type rig struct {
 	testing.TB
 	url   string
 	admin string
+	dsn   string // of the shop's database, past any proxy
 	db    *sql.DB
 	shop  *shop // a second shop on the same database, for what has no endpoint: the sweep
 	keys  int
@@ -48,7 +49,7 @@ func startWith(t testing.TB, set func(*Config)) *rig {
 	if err := CreateSchema(t.Context(), db, c.Without); err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{TB: t, db: db}
+	r := &rig{TB: t, dsn: dsn, db: db}
 	api, admin := listen(t), listen(t)
 	r.url, r.admin = "http://"+api.Addr().String(), "http://"+admin.Addr().String()
 	r.serve(c, api, admin)
