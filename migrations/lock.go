@@ -3,7 +3,9 @@ package migrations
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"time"
 )
 
 // lockWaitSeconds bounds how long a process waits for another one's migrations.
@@ -13,27 +15,31 @@ const lockWaitSeconds = 60
 // at most 64 characters; with SHA2, because MySQL 9.6 took MD5 and SHA1 out.
 const lockName = `CONCAT('flashsale-', LEFT(SHA2(DATABASE(), 256), 40))`
 
-// namedLock keeps two processes from migrating one database at the same time (replicas that start
-// together with --migrate). The server frees it when the session ends, so a crash leaves nothing locked.
-type namedLock struct{}
+// unlockWait bounds giving the lock back, which must happen also when the caller's time is up.
+const unlockWait = 5 * time.Second
 
-// SessionLock takes the lock or says that somebody else kept it too long.
-func (namedLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
+// exclusively does work while no other process migrates the database of db (replicas that start together
+// with --migrate). The lock is around all of goose, whose own locker leaves a gap: it makes its version
+// table before it locks. The server frees the lock when the session ends, so a crash leaves nothing locked.
+func exclusively(ctx context.Context, db *sql.DB, work func() error) (err error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
 	var got sql.NullInt64
-	query := fmt.Sprintf(`SELECT GET_LOCK(%s, %d)`, lockName, lockWaitSeconds)
-	if err := conn.QueryRowContext(ctx, query).Scan(&got); err != nil {
+	if err := conn.QueryRowContext(ctx, `SELECT GET_LOCK(`+lockName+`, ?)`, lockWaitSeconds).Scan(&got); err != nil {
 		return fmt.Errorf("wait for other migrations: %w", err)
 	}
 	if got.Int64 != 1 {
 		return fmt.Errorf("another process has been migrating this database for %d s", lockWaitSeconds)
 	}
-	return nil
-}
-
-// SessionUnlock gives the lock back.
-func (namedLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
-	if _, err := conn.ExecContext(ctx, `DO RELEASE_LOCK(`+lockName+`)`); err != nil {
-		return fmt.Errorf("end the migration lock: %w", err)
-	}
-	return nil
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unlockWait)
+		defer cancel()
+		if _, unlockErr := conn.ExecContext(ctx, `DO RELEASE_LOCK(`+lockName+`)`); unlockErr != nil {
+			err = errors.Join(err, fmt.Errorf("end the migration lock: %w", unlockErr))
+		}
+	}()
+	return work()
 }

@@ -43,46 +43,46 @@ type Step struct {
 
 // Up applies every migration that db lacks and returns those it applied, in order. Several processes may
 // call it at once: one works, the others wait and find nothing left to do. A database that is ahead of
-// this build is refused with a *WrongVersionError.
-func Up(ctx context.Context, db *sql.DB) ([]Step, error) {
-	if err := refuseNewer(ctx, db); err != nil {
-		return nil, err
-	}
-	provider, err := newProvider(db)
-	if err != nil {
-		return nil, err
-	}
-	results, err := provider.Up(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("migrate up: %w", err)
-	}
-	steps := make([]Step, 0, len(results))
-	for _, result := range results {
-		steps = append(steps, stepOf(result.Source, true))
-	}
-	return steps, nil
+// this build is refused with a *WrongVersionError. It takes two of db's connections.
+func Up(ctx context.Context, db *sql.DB) (steps []Step, err error) {
+	err = exclusively(ctx, db, func() error {
+		provider, err := newProvider(ctx, db)
+		if err != nil {
+			return err
+		}
+		results, err := provider.Up(ctx)
+		if err != nil {
+			return fmt.Errorf("migrate up: %w", err)
+		}
+		for _, result := range results {
+			steps = append(steps, stepOf(result.Source, true))
+		}
+		return nil
+	})
+	return steps, err
 }
 
 // Down takes back the newest applied migration, and its data with it, and returns it. On an empty schema
 // it returns nil and no error. A database that is ahead of this build is refused with a
 // *WrongVersionError: the statements that would take it back are not here.
-func Down(ctx context.Context, db *sql.DB) (*Step, error) {
-	if err := refuseNewer(ctx, db); err != nil {
-		return nil, err
-	}
-	provider, err := newProvider(db)
-	if err != nil {
-		return nil, err
-	}
-	result, err := provider.Down(ctx)
-	if errors.Is(err, goose.ErrNoNextVersion) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("migrate down: %w", err)
-	}
-	step := stepOf(result.Source, false)
-	return &step, nil
+func Down(ctx context.Context, db *sql.DB) (step *Step, err error) {
+	err = exclusively(ctx, db, func() error {
+		provider, err := newProvider(ctx, db)
+		if err != nil {
+			return err
+		}
+		result, err := provider.Down(ctx)
+		if errors.Is(err, goose.ErrNoNextVersion) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("migrate down: %w", err)
+		}
+		back := stepOf(result.Source, false)
+		step = &back
+		return nil
+	})
+	return step, err
 }
 
 // Status lists every version known to this build or applied to db, in order. It only reads: an account
@@ -170,8 +170,12 @@ func refuseNewer(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-func newProvider(db *sql.DB) (*goose.Provider, error) {
-	provider, err := goose.NewProvider(goose.DialectMySQL, db, files, goose.WithSessionLocker(namedLock{}))
+// newProvider is goose over our files, for a database that is not ahead of them.
+func newProvider(ctx context.Context, db *sql.DB) (*goose.Provider, error) {
+	if err := refuseNewer(ctx, db); err != nil {
+		return nil, err
+	}
+	provider, err := goose.NewProvider(goose.DialectMySQL, db, files)
 	if err != nil {
 		return nil, fmt.Errorf("read the migrations: %w", err)
 	}
