@@ -231,3 +231,25 @@ func planHash(run []byte) string {
 	hash, _, _ := strings.Cut(rest, `"`)
 	return hash
 }
+
+// short is smoke, shrunk to what a test of the machinery around a run needs.
+var short = []string{"simulate", "smoke", "--set", "arrivals.phases[0].duration=500ms", "--set", "expect.exercise={}"}
+
+// A series that was interrupted goes on where it stopped: runs that are saved are not made again.
+func TestASeriesIsResumed(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "runs")
+	series := func(n string) []string {
+		return append(append([]string{}, short...), "--seed", "3", "--runs", n, "--out", out)
+	}
+	_, said, complaint := flashsale(t, series("2")...)
+	if strings.Count(said, "\nseed ")+strings.Count(said, "seed 3 ") != 2 || !strings.Contains(said, "2 runs:") {
+		t.Fatalf("%s%s", said, complaint)
+	}
+	_, said, complaint = flashsale(t, series("3")...)
+	if strings.Count(said, "(saved before)") != 2 || !strings.Contains(said, "3 runs:") {
+		t.Errorf("%s%s", said, complaint)
+	}
+	if dirs, _ := filepath.Glob(filepath.Join(out, "smoke", "2*")); len(dirs) != 3 {
+		t.Errorf("run directories %v", dirs)
+	}
+}

@@ -16,7 +16,8 @@ import (
 // newKnife is a proxy to the test database that cuts connections at their COMMIT.
 func newKnife(t *testing.T) *labtest.Knife {
 	t.Helper()
-	cfg, err := mysql.ParseDSN(testLab(t).DSN())
+	dsn, _ := testDatabase(t)
+	cfg, err := mysql.ParseDSN(dsn)
 	if err != nil {
 		t.Fatal(err)
 	}

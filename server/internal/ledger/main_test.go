@@ -13,7 +13,6 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
-	"flashsale/internal/lab"
 	"flashsale/internal/lab/labtest"
 	"flashsale/server/internal/decide"
 )
@@ -70,20 +69,20 @@ type bench struct {
 	keys string // prefix of its idempotency keys
 }
 
-func testLab(t *testing.T) *lab.Lab {
+// testDatabase is the migrated database that the tests of this package share.
+func testDatabase(t *testing.T) (dsn string, db *sql.DB) {
 	t.Helper()
 	l, err := labs.Database()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return l
+	return l.DSN(), l.DB()
 }
 
 // newBench returns a ledger that reaches the database at addr, or directly if addr is empty.
 func newBench(t *testing.T, addr string, change func(*Config)) *bench {
 	t.Helper()
-	l := testLab(t)
-	dsn := l.DSN()
+	dsn, db := testDatabase(t)
 	if addr != "" {
 		cfg, err := mysql.ParseDSN(dsn)
 		if err != nil {
@@ -103,7 +102,7 @@ func newBench(t *testing.T, addr string, change func(*Config)) *bench {
 	if change != nil {
 		change(&c)
 	}
-	b := &bench{Ledger: New(c), t: t, db: l.DB(), see: see, keys: rand.Text()}
+	b := &bench{Ledger: New(c), t: t, db: db, see: see, keys: rand.Text()}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
