@@ -17,7 +17,8 @@ func sampleOperation(id int64) Operation {
 	return Operation{
 		ID: id, Request: id - id%2, Attempt: int32(1 + id%2), Actor: id * 7, Kind: CreateHold, Phase: PhaseStorm,
 		Intended: id * 1000, Call: id*1000 + 10, Return: id*1000 + 500, ProductID: 1 + id%3, Qty: 1 + id%4,
-		Key: fmt.Sprintf("run-b%d-hold", id), Outcome: OK, HTTPStatus: 201, GotHoldID: id, GotExpiresAt: 1_700_000_000_000_000 + id,
+		Key: fmt.Sprintf("run-b%d-hold", id), Outcome: OK, HTTPStatus: 201,
+		GotHoldID: id, GotExpiresAt: 1_700_000_000_000_000 + id,
 	}
 }
 

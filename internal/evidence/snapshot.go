@@ -9,19 +9,25 @@ import (
 	"strings"
 )
 
-// Snapshot reads the four tables of db's current database as they were at one instant. Columns that the
-// schema does not have stay zero and are left out of Tables.Columns; a table without an id is an error.
-func Snapshot(ctx context.Context, db *sql.DB) (*Tables, error) {
+// SaveSnapshot reads the four tables of db's current database as they were at one instant and writes them
+// as WriteTables does, row by row, so that memory does not grow with the tables. It returns the rows of
+// each. Columns that the schema does not have stay zero and are left out of the file's list of columns; a
+// table without an id is an error.
+func SaveSnapshot(ctx context.Context, db *sql.DB, dir, when, runID string) (map[string]int64, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}
 	defer discard(conn)
-	t, err := snapshot(ctx, conn)
+	folder, err := makeTablesDir(dir, when)
 	if err != nil {
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}
-	return t, nil
+	rows, err := snapshot(ctx, conn, folder, runID)
+	if err != nil {
+		return nil, fmt.Errorf("snapshot: %w", err)
+	}
+	return rows, nil
 }
 
 // discard closes the session behind conn instead of giving it back to the pool: it carries our time zone
@@ -32,7 +38,7 @@ func discard(conn *sql.Conn) {
 	_ = conn.Close()
 }
 
-func snapshot(ctx context.Context, conn *sql.Conn) (*Tables, error) {
+func snapshot(ctx context.Context, conn *sql.Conn, folder, runID string) (map[string]int64, error) {
 	columns, err := readColumns(ctx, conn)
 	if err != nil {
 		return nil, err
@@ -46,28 +52,17 @@ func snapshot(ctx context.Context, conn *sql.Conn) (*Tables, error) {
 			return nil, fmt.Errorf("%s: %w", statement, err)
 		}
 	}
-	t := &Tables{Columns: columns}
-	names := make(interner)
+	to := tableCopier{ctx: ctx, conn: conn, folder: folder, runID: runID, columns: columns, rows: make(map[string]int64)}
 	err = errors.Join(
-		readRows(ctx, conn, columns, TableProducts, &t.Products, productColumns),
-		readRows(ctx, conn, columns, TableHolds, &t.Holds, holdColumns),
-		readRows(ctx, conn, columns, TableOrders, &t.Orders, orderColumns),
-		readRows(ctx, conn, columns, TableEvents, &t.Events, eventColumns),
+		copyTable(to, TableProducts, productColumns),
+		copyTable(to, TableHolds, holdColumns),
+		copyTable(to, TableOrders, orderColumns),
+		copyTable(to, TableEvents, eventColumns),
 	)
 	if err != nil {
 		return nil, err
 	}
-	for i := range t.Holds {
-		t.Holds[i].Status = names.intern(t.Holds[i].Status)
-	}
-	for i := range t.Orders {
-		t.Orders[i].Status = names.intern(t.Orders[i].Status)
-	}
-	for i := range t.Events {
-		t.Events[i].Payment = names.intern(t.Events[i].Payment)
-		t.Events[i].Outcome = names.intern(t.Events[i].Outcome)
-	}
-	return t, nil
+	return to.rows, nil
 }
 
 // readColumns asks which columns the four tables have, as "table.column" in lower case.
@@ -159,32 +154,44 @@ func eventColumns(row *PaymentEvent) []column {
 	}
 }
 
-// readRows appends the rows of one table in id order.
-func readRows[T any](
-	ctx context.Context, conn *sql.Conn, present map[string]bool, table string, into *[]T, columnsOf func(*T) []column,
-) error {
-	if !present[table+".id"] {
+// tableCopier is what copying each of the tables has in common.
+type tableCopier struct {
+	ctx           context.Context // of the whole snapshot
+	conn          *sql.Conn
+	folder, runID string
+	columns       map[string]bool
+	rows          map[string]int64
+}
+
+// copyTable writes the rows of one table to its file, in id order.
+func copyTable[T any](c tableCopier, table string, columnsOf func(*T) []column) (err error) {
+	if !c.columns[table+".id"] {
 		return fmt.Errorf("table %s: %w: the database has no such table with an id", table, ErrMissing)
 	}
 	var row T
 	columns := columnsOf(&row)
 	expressions := make([]string, len(columns))
 	targets := make([]any, len(columns))
-	for i, c := range columns {
-		expressions[i], targets[i] = c.expression(present[table+"."+c.name]), c.into
+	for i, col := range columns {
+		expressions[i], targets[i] = col.expression(c.columns[table+"."+col.name]), col.into
 	}
-	rows, err := conn.QueryContext(ctx, "SELECT "+strings.Join(expressions, ", ")+" FROM "+table+" ORDER BY id")
+	rows, err := c.conn.QueryContext(c.ctx, "SELECT "+strings.Join(expressions, ", ")+" FROM "+table+" ORDER BY id")
 	if err != nil {
 		return fmt.Errorf("table %s: %w", table, err)
 	}
 	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(targets...); err != nil {
-			return fmt.Errorf("table %s: %w", table, err)
-		}
-		*into = append(*into, row)
+	file, err := createTable[T](c.folder, table, c.runID, c.columns)
+	if err != nil {
+		return err
 	}
-	if err := rows.Err(); err != nil {
+	c.rows[table] = 0
+	for rows.Next() && err == nil {
+		if err = rows.Scan(targets...); err == nil {
+			_, err = file.rows.Write([]T{row})
+			c.rows[table]++
+		}
+	}
+	if err = errors.Join(err, rows.Err(), file.close()); err != nil {
 		return fmt.Errorf("table %s: %w", table, err)
 	}
 	return nil

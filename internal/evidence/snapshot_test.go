@@ -1,87 +1,43 @@
-package evidence
+package evidence_test
 
 import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
-	_ "github.com/go-sql-driver/mysql"
+	"github.com/go-sql-driver/mysql"
+
+	"flashsale/internal/evidence"
+	"flashsale/internal/lab/labtest"
 )
 
-// testDatabase starts a private MariaDB (or MySQL) for one test and returns a DSN up to the database's
-// name. The socket is the only way in, so that no port is needed.
-func testDatabase(t *testing.T) (dsn string) {
+var labs labtest.Labs
+
+func TestMain(m *testing.M) { os.Exit(labs.Main(m.Run)) }
+
+// openDatabase makes a database out of statements, seen through sessions of the test's choice.
+func openDatabase(t *testing.T, choose func(*mysql.Config), statements ...string) *sql.DB {
 	t.Helper()
-	daemon := findProgram(t, "mariadbd", "mysqld")
-	dir, err := os.MkdirTemp("", "evidence-db-") // t.TempDir is too long for a socket's path
+	dsn, err := labs.Empty(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	install := exec.Command(findProgram(t, "mariadb-install-db", "mysql_install_db"), "--no-defaults",
-		"--auth-root-authentication-method=normal", "--skip-test-db", "--datadir="+filepath.Join(dir, "data"))
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("install: %v\n%s", err, out)
-	}
-	socket := filepath.Join(dir, "s")
-	server := exec.Command(daemon, "--no-defaults", "--datadir="+filepath.Join(dir, "data"), "--socket="+socket,
-		"--skip-networking", "--innodb-buffer-pool-size=32M", "--default-time-zone=+05:30")
-	if os.Getuid() == 0 {
-		server.Args = append(server.Args, "--user=root")
-	}
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = server.Process.Kill()
-		_ = server.Wait()
-	})
-	deadline := time.Now().Add(20 * time.Second)
-	for ticker := time.NewTicker(20 * time.Millisecond); ; <-ticker.C {
-		conn, err := net.Dial("unix", socket)
-		if err == nil {
-			conn.Close()
-			return fmt.Sprintf("root@unix(%s)/", socket)
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the database does not answer: %v", err)
-		}
-	}
-}
-
-func findProgram(t *testing.T, names ...string) string {
-	t.Helper()
-	for _, name := range names {
-		for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/usr/local/sbin", "/usr/libexec") {
-			if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
-				return path
-			}
-		}
-	}
-	t.Skipf("none of %s is installed", strings.Join(names, ", "))
-	return ""
-}
-
-func openDatabase(t *testing.T, dsn, name, options string, statements ...string) *sql.DB {
-	t.Helper()
-	admin, err := sql.Open("mysql", dsn)
+	config, err := mysql.ParseDSN(dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer admin.Close()
-	if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
-		t.Fatal(err)
+	// A server whose own zone is not UTC, unless the test chooses otherwise.
+	config.Params = map[string]string{"time_zone": "'+05:30'"}
+	if choose != nil {
+		choose(config)
 	}
-	db, err := sql.Open("mysql", dsn+name+options)
+	db, err := sql.Open("mysql", config.FormatDSN())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,6 +48,21 @@ func openDatabase(t *testing.T, dsn, name, options string, statements ...string)
 		}
 	}
 	return db
+}
+
+// snapshot saves the tables and reads them back.
+func snapshot(t *testing.T, db *sql.DB) (*evidence.Tables, error) {
+	t.Helper()
+	dir := t.TempDir()
+	rows, err := evidence.SaveSnapshot(t.Context(), db, dir, evidence.Final, "r1")
+	if err != nil {
+		return nil, err
+	}
+	tables, err := evidence.ReadTables(dir, evidence.Final, "r1")
+	if err == nil && !reflect.DeepEqual(rows, tables.Rows()) {
+		t.Errorf("saved %v rows, read %v", rows, tables.Rows())
+	}
+	return tables, err
 }
 
 // ourSchema reads the statements of the project's own migrations.
@@ -113,35 +84,48 @@ func ourSchema(t *testing.T) (statements []string) {
 }
 
 func TestSnapshot(t *testing.T) {
-	dsn := testDatabase(t)
 	const at = 1_700_000_000_123_456 // 2023-11-14 22:13:20.123456 UTC
-	want := &Tables{
-		Products: []Product{{ID: 1, Name: "Lämp", Price: 100, StockTotal: 5, StockSold: 2, CreatedAt: at, UpdatedAt: at + 1}},
-		Holds: []Hold{
-			{ID: 3, ProductID: 1, Qty: 2, Status: "completed", ExpiresAt: at + 2, Key: "k\xff\x00", CreatedAt: at, UpdatedAt: at},
+	want := &evidence.Tables{
+		Products: []evidence.Product{{ID: 1, Name: "Lämp", Price: 100, StockTotal: 5, StockSold: 2, CreatedAt: at, UpdatedAt: at + 1}},
+		Holds: []evidence.Hold{
+			{
+				ID: 3, ProductID: 1, Qty: 2, Status: "completed", ExpiresAt: at + 2, Key: "k\xff\x00",
+				CreatedAt: at, UpdatedAt: at,
+			},
 			{ID: 4, ProductID: 1, Qty: 1, Status: "expired", ExpiresAt: at + 3, CreatedAt: at, UpdatedAt: at},
 		},
-		Orders: []Order{{ID: 4, ProductID: 1, HoldID: 3, Qty: 2, TotalPrice: 200, Status: "paid", Key: "o", CreatedAt: at, UpdatedAt: at}},
-		Events: []PaymentEvent{{
+		Orders: []evidence.Order{{
+			ID: 4, ProductID: 1, HoldID: 3, Qty: 2, TotalPrice: 200, Status: "paid", Key: "o", CreatedAt: at, UpdatedAt: at,
+		}},
+		Events: []evidence.PaymentEvent{{
 			ID: 5, OrderID: 4, Key: "evt_A", Payment: "success", Outcome: "paid", CreatedAt: at, UpdatedAt: at,
 		}},
 	}
 	rows := []string{
 		`INSERT INTO products VALUES (1, 'Lämp', 100, 5, 2, 0, '2023-11-14 22:13:20.123456', '2023-11-14 22:13:20.123457')`,
 		`INSERT INTO holds VALUES
-			(4, 1, 1, 'expired', '2023-11-14 22:13:20.123459', NULL, '', '2023-11-14 22:13:20.123456', '2023-11-14 22:13:20.123456'),
-			(3, 1, 2, 'completed', '2023-11-14 22:13:20.123458', x'6bff00', '', '2023-11-14 22:13:20.123456', '2023-11-14 22:13:20.123456')`,
+			(4, 1, 1, 'expired', '2023-11-14 22:13:20.123459', NULL, '',
+				'2023-11-14 22:13:20.123456', '2023-11-14 22:13:20.123456'),
+			(3, 1, 2, 'completed', '2023-11-14 22:13:20.123458', x'6bff00', '',
+				'2023-11-14 22:13:20.123456', '2023-11-14 22:13:20.123456')`,
 		`INSERT INTO orders VALUES
 			(4, 1, 3, 2, 200, 'paid', 'o', '', '2023-11-14 22:13:20.123456', '2023-11-14 22:13:20.123456')`,
 		`INSERT INTO payment_events VALUES
 			(5, 4, 'evt_A', 'success', 'paid', '{}', '', '2023-11-14 22:13:20.123456', '2023-11-14 22:13:20.123456')`,
 	}
-	for name, options := range map[string]string{
-		"plain": "", "parsed": "?parseTime=true&loc=Africa%2FCairo", "zoned": "?time_zone=%27-08%3A00%27", "interpolated": "?interpolateParams=true",
+	cairo, err := time.LoadLocation("Africa/Cairo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, choose := range map[string]func(*mysql.Config){
+		"plain":        nil,
+		"parsed":       func(c *mysql.Config) { c.ParseTime, c.Loc = true, cairo },
+		"zoned":        func(c *mysql.Config) { c.Params["time_zone"] = "'-08:00'" },
+		"interpolated": func(c *mysql.Config) { c.InterpolateParams = true },
 	} {
 		t.Run(name, func(t *testing.T) {
-			db := openDatabase(t, dsn, name, options, append(ourSchema(t), rows...)...)
-			got, err := Snapshot(t.Context(), db)
+			db := openDatabase(t, choose, append(ourSchema(t), rows...)...)
+			got, err := snapshot(t, db)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -154,30 +138,31 @@ func TestSnapshot(t *testing.T) {
 			}
 		})
 	}
-	t.Run("stranger", func(t *testing.T) { snapshotOfStranger(t, dsn) })
+	t.Run("stranger", snapshotOfStranger)
 	t.Run("no tables", func(t *testing.T) {
-		if _, err := Snapshot(t.Context(), openDatabase(t, dsn, "empty", "")); !errors.Is(err, ErrMissing) {
+		if _, err := snapshot(t, openDatabase(t, nil)); !errors.Is(err, evidence.ErrMissing) {
 			t.Errorf("a database without tables: %v", err)
 		}
 	})
-	t.Run("one instant", func(t *testing.T) { snapshotIsConsistent(t, dsn) })
+	t.Run("one instant", snapshotIsConsistent)
 }
 
 // A stranger's schema is the seed's: TIMESTAMP columns, no keys, no outcome, no updated_at.
-func snapshotOfStranger(t *testing.T, dsn string) {
-	db := openDatabase(t, dsn, "stranger", "",
-		"CREATE TABLE products (id INT UNSIGNED PRIMARY KEY, name VARCHAR(20), price DECIMAL(10,0), stock_total INT, stock_sold INT)",
+func snapshotOfStranger(t *testing.T) {
+	db := openDatabase(t, nil,
+		`CREATE TABLE products (id INT UNSIGNED PRIMARY KEY, name VARCHAR(20), price DECIMAL(10,0),
+			stock_total INT, stock_sold INT)`,
 		"CREATE TABLE holds (id INT PRIMARY KEY, product_id INT, qty INT, status VARCHAR(20), expires_at TIMESTAMP NULL)",
 		"CREATE TABLE orders (id INT PRIMARY KEY, product_id INT, hold_id INT, qty INT, total_price INT, status VARCHAR(20))",
 		"CREATE TABLE payment_events (id INT PRIMARY KEY, order_id INT, idempotency_key VARCHAR(50), status VARCHAR(20))",
 		"INSERT INTO products VALUES (7, 'Lamp', 25, 9, 0)",
 		"INSERT INTO holds VALUES (1, 7, 1, 'active', NULL), (2, 7, 1, 'active', FROM_UNIXTIME(1700000000))",
 	)
-	got, err := Snapshot(t.Context(), db)
+	got, err := snapshot(t, db)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Hold{
+	want := []evidence.Hold{
 		{ID: 1, ProductID: 7, Qty: 1, Status: "active"},
 		{ID: 2, ProductID: 7, Qty: 1, Status: "active", ExpiresAt: 1_700_000_000_000_000},
 	}
@@ -190,14 +175,14 @@ func snapshotOfStranger(t *testing.T, dsn string) {
 }
 
 // A transfer between two tables, over and over: a snapshot must never catch it half done.
-func snapshotIsConsistent(t *testing.T, dsn string) {
-	db := openDatabase(t, dsn, "busy", "", append(ourSchema(t),
+func snapshotIsConsistent(t *testing.T) {
+	db := openDatabase(t, nil, append(ourSchema(t),
 		"INSERT INTO products VALUES (1, 'Lamp', 1, 1000000, 0, 0, NOW(6), NOW(6))")...)
 	ctx, stop := context.WithCancel(t.Context())
 	writer := make(chan error, 1)
 	go func() { writer <- sellUntil(ctx, db) }()
 	for range 50 {
-		got, err := Snapshot(t.Context(), db)
+		got, err := snapshot(t, db)
 		if err != nil {
 			t.Fatal(err)
 		}

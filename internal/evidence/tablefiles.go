@@ -36,29 +36,43 @@ func (t *Tables) Rows() map[string]int64 {
 
 // WriteTables writes a snapshot as dir/tables/<when>/<table>.parquet, when being Start or Final.
 func WriteTables(dir, when, runID string, t *Tables) error {
-	folder := filepath.Join(dir, TablesDir, when)
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	folder, err := makeTablesDir(dir, when)
+	if err != nil {
 		return fmt.Errorf("write tables: %w", err)
 	}
-	columns := strings.Join(slices.Sorted(maps.Keys(t.Columns)), ",")
 	return errors.Join(
-		writeTable(folder, TableProducts, runID, columns, t.Products),
-		writeTable(folder, TableHolds, runID, columns, t.Holds),
-		writeTable(folder, TableOrders, runID, columns, t.Orders),
-		writeTable(folder, TableEvents, runID, columns, t.Events),
+		writeTable(folder, TableProducts, runID, t.Columns, t.Products),
+		writeTable(folder, TableHolds, runID, t.Columns, t.Holds),
+		writeTable(folder, TableOrders, runID, t.Columns, t.Orders),
+		writeTable(folder, TableEvents, runID, t.Columns, t.Events),
 	)
 }
 
-func writeTable[T any](folder, table, runID, columns string, rows []T) error {
-	file, err := createParquet[T](filepath.Join(folder, table+".parquet"), runID, columns)
+func makeTablesDir(dir, when string) (string, error) {
+	folder := filepath.Join(dir, TablesDir, when)
+	return folder, os.MkdirAll(folder, 0o755)
+}
+
+func writeTable[T any](folder, table, runID string, columns map[string]bool, rows []T) error {
+	file, err := createTable[T](folder, table, runID, columns)
 	if err != nil {
-		return fmt.Errorf("write table %s: %w", table, err)
+		return err
 	}
 	_, err = file.rows.Write(rows)
 	if err = errors.Join(err, file.close()); err != nil {
 		return fmt.Errorf("write table %s: %w", table, err)
 	}
 	return nil
+}
+
+// createTable starts the file of one table; columns are those that the database had.
+func createTable[T any](folder, table, runID string, columns map[string]bool) (*parquetFile[T], error) {
+	listed := strings.Join(slices.Sorted(maps.Keys(columns)), ",")
+	file, err := createParquet[T](filepath.Join(folder, table+".parquet"), runID, listed)
+	if err != nil {
+		return nil, fmt.Errorf("write table %s: %w", table, err)
+	}
+	return file, nil
 }
 
 // ReadTables reads a snapshot back, when being Start or Final.

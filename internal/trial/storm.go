@@ -94,11 +94,7 @@ func saveTables(ctx context.Context, db *sql.DB, dir, when, runID string) (map[s
 	}
 	ctx, cancel := context.WithTimeout(ctx, snapshotWait)
 	defer cancel()
-	tables, err := evidence.Snapshot(ctx, db)
-	if err != nil {
-		return nil, fmt.Errorf("read the tables at the %s: %w", when, err)
-	}
-	return tables.Rows(), evidence.WriteTables(dir, when, runID, tables)
+	return evidence.SaveSnapshot(ctx, db, dir, when, runID)
 }
 
 // saveFinal reads the tables as the run left them, whether it was interrupted or not. A database that
