@@ -116,7 +116,7 @@ func judgeOrderAnswer(ix *index, f *findings, op *evidence.Operation) {
 
 func judgeWebhookAnswer(ix *index, f *findings, op *evidence.Operation) {
 	var d difference
-	events := ix.eventsByKey[op.Key]
+	events := ix.eventsByKey.of(op.Key)
 	if len(events) == 0 {
 		d = difference{"an event with this key", "none"}
 		d.report(f, "A payment event that was answered 2xx is not in the database.", op, "order_id", Row{})

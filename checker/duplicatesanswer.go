@@ -20,11 +20,11 @@ func duplicatesAnswerAlike() check {
 		promise: "Exactly one answer under a key is the first (none only if it was lost), and all of them agree.",
 		needs:   []Need{NeedOperations},
 		judge: func(ix *index, f *findings) {
-			for id, r := range ix.requests {
+			ix.requests.each(func(id identity, attempts []*evidence.Operation) {
 				if id.key != "" {
-					judgeAnswersOfKey(ix, f, id, r.attempts)
+					judgeAnswersOfKey(ix, f, id, attempts)
 				}
-			}
+			})
 		},
 	}
 }
@@ -50,6 +50,9 @@ func said(op *evidence.Operation) string {
 }
 
 func judgeAnswersOfKey(ix *index, f *findings, id identity, attempts []*evidence.Operation) {
+	if len(attempts) == 1 && !repeats(attempts[0]) {
+		return // the usual case: one attempt, and nothing to compare it with
+	}
 	var answers, firsts []*evidence.Operation
 	for _, op := range attempts {
 		if !acknowledged(op) {
@@ -104,7 +107,7 @@ func (old oldRows) hasKey(ix *index, id identity) bool {
 	if id.kind != evidence.SendWebhook {
 		return false
 	}
-	for _, e := range ix.eventsByKey[id.key] {
+	for _, e := range ix.eventsByKey.of(id.key) {
 		if old.events[e.ID] {
 			return true
 		}

@@ -1,8 +1,10 @@
 package checker
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"flashsale/internal/evidence"
 )
@@ -27,65 +29,54 @@ func eventAppliedOnce() check {
 }
 
 func judgeKeyRows(ix *index, f *findings) {
-	events, holds, orders := newKeyRows(), newKeyRows(), newKeyRows()
-	for i := range ix.final.Events {
-		e := &ix.final.Events[i]
-		events.add(e.Key, e.CreatedAt, Row{Event: e})
-	}
-	for i := range ix.final.Holds {
-		h := &ix.final.Holds[i]
-		holds.add(h.Key, h.CreatedAt, Row{Hold: h})
-	}
-	for i := range ix.final.Orders {
-		o := &ix.final.Orders[i]
-		orders.add(o.Key, o.CreatedAt, Row{Order: o})
-	}
-	events.judge(ix, f, evidence.SendWebhook, "One payment event was stored more than once.")
-	holds.judge(ix, f, evidence.CreateHold, "One hold request made more than one hold.")
-	orders.judge(ix, f, evidence.CreateOrder, "One order request made more than one order.")
+	holds := newLookup(pointers(ix.final.Holds, func(h *evidence.Hold) bool { return h.Key != "" }),
+		func(h *evidence.Hold) string { return h.Key }, strings.Compare,
+		func(a, b *evidence.Hold) int { return cmp.Compare(a.ID, b.ID) })
+	orders := newLookup(pointers(ix.final.Orders, func(o *evidence.Order) bool { return o.Key != "" }),
+		func(o *evidence.Order) string { return o.Key }, strings.Compare,
+		func(a, b *evidence.Order) int { return cmp.Compare(a.ID, b.ID) })
+	ix.eventsByKey.each(func(key string, rows []*evidence.PaymentEvent) {
+		judgeRowsOfKey(ix, f, evidence.SendWebhook, "One payment event was stored more than once.", key, rows,
+			func(e *evidence.PaymentEvent) Row { return Row{Event: e} })
+	})
+	holds.each(func(key string, rows []*evidence.Hold) {
+		judgeRowsOfKey(ix, f, evidence.CreateHold, "One hold request made more than one hold.", key, rows,
+			func(h *evidence.Hold) Row { return Row{Hold: h} })
+	})
+	orders.each(func(key string, rows []*evidence.Order) {
+		judgeRowsOfKey(ix, f, evidence.CreateOrder, "One order request made more than one order.", key, rows,
+			func(o *evidence.Order) Row { return Row{Order: o} })
+	})
 }
 
-// keyRows are the rows of one table by key. Most keys have one row: only the others need a list.
-type keyRows struct {
-	first map[string]Row
-	at    map[string]int64
-	more  map[string][]Row
-}
-
-func newKeyRows() *keyRows {
-	return &keyRows{first: make(map[string]Row), at: make(map[string]int64), more: make(map[string][]Row)}
-}
-
-func (k *keyRows) add(key string, at int64, row Row) {
+func judgeRowsOfKey[T any](
+	ix *index, f *findings, kind evidence.Kind, what, key string, rows []*T, show func(*T) Row,
+) {
 	if key == "" {
 		return
 	}
-	if _, known := k.first[key]; !known {
-		k.first[key] = row
+	f.exercised++
+	if len(rows) == 1 {
 		return
 	}
-	k.at[key] = max(k.at[key], at)
-	k.more[key] = append(k.more[key], row)
-}
-
-func (k *keyRows) judge(ix *index, f *findings, kind evidence.Kind, what string) {
-	f.exercised += int64(len(k.first))
-	for key, rows := range k.more {
-		f.violate(what, Case{
-			AtUS: k.at[key], Values: map[string]string{"idempotency_key": key},
-			Expected: "one row", Found: fmt.Sprintf("%d rows", len(rows)+1), severity: int64(len(rows)),
-		}, ix.show(aboutKey(kind, key), append([]Row{k.first[key]}, rows...)...))
+	shown := make([]Row, len(rows))
+	for i, row := range rows {
+		shown[i] = show(row)
 	}
+	c := caseOfRow(shown[1])
+	c.Values = map[string]string{"idempotency_key": key}
+	c.Expected, c.Found, c.severity = "one row", fmt.Sprintf("%d rows", len(rows)), int64(len(rows))
+	f.violate(what, c, ix.show(aboutKey(kind, key), shown...))
 }
 
 // judgeKeyAnswers compares the ids that were given to one request.
 func judgeKeyAnswers(ix *index, f *findings) {
-	for id, r := range ix.requests {
+	ix.requests.each(func(id identity, attempts []*evidence.Operation) {
 		if id.key == "" || id.kind == evidence.SendWebhook {
-			continue
+			return
 		}
 		var first *evidence.Operation
-		for _, op := range r.attempts {
+		for _, op := range attempts {
 			switch {
 			case op.Outcome != evidence.OK:
 			case first == nil:
@@ -97,7 +88,7 @@ func judgeKeyAnswers(ix *index, f *findings) {
 				}, showOps([]*evidence.Operation{first, op}))
 			}
 		}
-	}
+	})
 }
 
 // gotID is the id that the answer to a hold or an order named.

@@ -2,6 +2,7 @@ package checker
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"flashsale/internal/evidence"
@@ -51,7 +52,7 @@ func expiryHonoured() check {
 }
 
 func (ix *index) showHold(h *evidence.Hold) exhibit {
-	return ix.show(aboutHold(h.ID, h.Key), withOrders(h, ix.ordersOf[h.ID])...)
+	return ix.show(aboutHold(h.ID, h.Key), withOrders(h, ix.ordersOf.of(h.ID))...)
 }
 
 func judgeGrant(ix *index, f *findings, h *evidence.Hold) {
@@ -85,27 +86,30 @@ func judgeOrderInTime(ix *index, f *findings, o *evidence.Order) {
 // judgeCallsInTime looks at when orders were first asked for. The earliest attempt counts: any of them may
 // be the one that was decided.
 func judgeCallsInTime(ix *index, f *findings) {
-	for id, r := range ix.requests {
+	ix.requests.each(func(id identity, attempts []*evidence.Operation) {
 		if id.kind != evidence.CreateOrder {
-			continue
+			return
 		}
-		for _, op := range r.attempts {
-			h := ix.holds[op.HoldID]
-			if op.Outcome != evidence.OK || h == nil {
-				continue
-			}
-			first := r.attempts[0]
-			if late := ix.clock.atLeast(first.Call) - h.ExpiresAt; late > callSlackUS {
-				f.violate("An order was accepted that was only asked for after its hold had lapsed.", Case{
-					AtNS: op.Return, IDs: map[string]int64{"hold_id": h.ID, "order_id": op.GotOrderID},
-					Expected: "a refusal: the hold has expired",
-					Found:    "an order " + strconv.FormatInt(late/1000, 10) + " ms after expires_at",
-					severity: late,
-				}, ix.showHold(h))
-			}
-			break
+		accepted := slices.IndexFunc(attempts, func(op *evidence.Operation) bool { return op.Outcome == evidence.OK })
+		if accepted < 0 {
+			return
 		}
-	}
+		op := attempts[accepted]
+		h := ix.holds[op.HoldID]
+		if h == nil {
+			return
+		}
+		late := ix.clock.atLeast(attempts[0].Call) - h.ExpiresAt
+		if late <= callSlackUS {
+			return
+		}
+		f.violate("An order was accepted that was only asked for after its hold had lapsed.", Case{
+			AtNS: op.Return, IDs: map[string]int64{"hold_id": h.ID, "order_id": op.GotOrderID},
+			Expected: "a refusal: the hold has expired",
+			Found:    "an order " + strconv.FormatInt(late/1000, 10) + " ms after expires_at",
+			severity: late,
+		}, ix.showHold(h))
+	})
 }
 
 // calm knows by when a lapsed hold must have been swept.

@@ -39,7 +39,7 @@ func judgeOrdersOfHolds(ix *index, f *findings) {
 			f.violate("An order comes from a hold that does not exist.", c, ix.show(aboutOrder(o), Row{Order: o}))
 			continue
 		}
-		if orders := ix.ordersOf[h.ID]; len(orders) > 1 && orders[0] == o {
+		if orders := ix.ordersOf.of(h.ID); len(orders) > 1 && orders[0] == o {
 			c.Expected, c.Found = "one order", fmt.Sprintf("%d orders", len(orders))
 			c.severity = int64(len(orders))
 			f.violate("One hold was ordered more than once.", c, ix.show(aboutHold(h.ID, h.Key), withOrders(h, orders)...))

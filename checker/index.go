@@ -2,7 +2,7 @@ package checker
 
 import (
 	"cmp"
-	"slices"
+	"strings"
 
 	"flashsale/internal/evidence"
 )
@@ -45,13 +45,13 @@ type index struct {
 	products    map[int64]*evidence.Product
 	holds       map[int64]*evidence.Hold
 	orders      map[int64]*evidence.Order
-	ordersOf    map[int64][]*evidence.Order        // by hold
-	eventsOf    map[int64][]*evidence.PaymentEvent // by order, as they were decided
-	eventsByKey map[string][]*evidence.PaymentEvent
+	ordersOf    lookup[int64, evidence.Order]        // by hold
+	eventsOf    lookup[int64, evidence.PaymentEvent] // by order, as they were decided
+	eventsByKey lookup[string, evidence.PaymentEvent]
 	old         oldRows
 
-	requests map[identity]*request // writes only
-	origins  origins               // where the rows that are not old come from
+	requests lookup[identity, evidence.Operation] // the attempts at every write, by call
+	origins  origins                              // where the rows that are not old come from
 }
 
 // identity tells requests apart: by endpoint and key, for one key is one request however often it is sent;
@@ -69,9 +69,8 @@ func identityOf(op *evidence.Operation) identity {
 	return identity{kind: op.Kind, first: op.Request}
 }
 
-// request is every attempt at one write, in the order of their calls.
-type request struct {
-	attempts []*evidence.Operation
+func compareIdentities(a, b identity) int {
+	return cmp.Or(strings.Compare(a.key, b.key), cmp.Compare(a.first, b.first), strings.Compare(a.kind, b.kind))
 }
 
 // oldRows are the ids that were there before the run.
@@ -102,23 +101,17 @@ func (ix *index) indexRows() {
 	ix.products = byID(t.Products, func(row *evidence.Product) int64 { return row.ID })
 	ix.holds = byID(t.Holds, func(row *evidence.Hold) int64 { return row.ID })
 	ix.orders = byID(t.Orders, func(row *evidence.Order) int64 { return row.ID })
-	ix.ordersOf = make(map[int64][]*evidence.Order, len(t.Orders))
-	for i := range t.Orders {
-		o := &t.Orders[i]
-		ix.ordersOf[o.HoldID] = append(ix.ordersOf[o.HoldID], o)
-	}
-	ix.eventsOf = make(map[int64][]*evidence.PaymentEvent, len(t.Orders))
-	ix.eventsByKey = make(map[string][]*evidence.PaymentEvent, len(t.Events))
-	for i := range t.Events {
-		e := &t.Events[i]
-		ix.eventsOf[e.OrderID] = append(ix.eventsOf[e.OrderID], e)
-		ix.eventsByKey[e.Key] = append(ix.eventsByKey[e.Key], e)
-	}
-	for _, events := range ix.eventsOf {
-		slices.SortFunc(events, func(a, b *evidence.PaymentEvent) int {
+	ix.ordersOf = newLookup(pointers(t.Orders, nil),
+		func(row *evidence.Order) int64 { return row.HoldID }, cmp.Compare,
+		func(a, b *evidence.Order) int { return cmp.Compare(a.ID, b.ID) })
+	ix.eventsOf = newLookup(pointers(t.Events, nil),
+		func(row *evidence.PaymentEvent) int64 { return row.OrderID }, cmp.Compare,
+		func(a, b *evidence.PaymentEvent) int {
 			return cmp.Or(cmp.Compare(a.CreatedAt, b.CreatedAt), cmp.Compare(a.ID, b.ID))
 		})
-	}
+	ix.eventsByKey = newLookup(pointers(t.Events, nil),
+		func(row *evidence.PaymentEvent) string { return row.Key }, strings.Compare,
+		func(a, b *evidence.PaymentEvent) int { return cmp.Compare(a.ID, b.ID) })
 }
 
 func byID[T any](rows []T, id func(*T) int64) map[int64]*T {
@@ -146,25 +139,10 @@ func (ix *index) indexOld() {
 }
 
 func (ix *index) indexRequests() {
-	ix.requests = make(map[identity]*request)
-	for i := range ix.Operations {
-		op := &ix.Operations[i]
-		if !isWrite(op.Kind) {
-			continue
-		}
-		id := identityOf(op)
-		r := ix.requests[id]
-		if r == nil {
-			r = new(request)
-			ix.requests[id] = r
-		}
-		r.attempts = append(r.attempts, op)
-	}
-	for _, r := range ix.requests {
-		slices.SortFunc(r.attempts, func(a, b *evidence.Operation) int {
-			return cmp.Or(cmp.Compare(a.Call, b.Call), cmp.Compare(a.ID, b.ID))
-		})
-	}
+	writes := pointers(ix.Operations, func(op *evidence.Operation) bool { return isWrite(op.Kind) })
+	ix.requests = newLookup(writes, identityOf, compareIdentities, func(a, b *evidence.Operation) int {
+		return cmp.Or(cmp.Compare(a.Call, b.Call), cmp.Compare(a.ID, b.ID))
+	})
 }
 
 func isWrite(kind evidence.Kind) bool {

@@ -43,7 +43,7 @@ func legalTransitions() check {
 
 // judgeReplay takes one order through its events.
 func judgeReplay(ix *index, f *findings, o *evidence.Order) {
-	events, at := ix.eventsOf[o.ID], maybePending
+	events, at := ix.eventsOf.of(o.ID), maybePending
 	for len(events) > 0 {
 		n := 1
 		for n < len(events) && (!ix.timed || events[n].CreatedAt == events[0].CreatedAt) {
@@ -92,7 +92,7 @@ func eventCase(o *evidence.Order, e *evidence.PaymentEvent, expected, found stri
 // judgeOrderAndHold asks whether the final states of an order and its hold go together.
 func judgeOrderAndHold(ix *index, f *findings, o *evidence.Order) {
 	h := ix.holds[o.HoldID]
-	if h == nil || len(ix.ordersOf[o.HoldID]) > 1 {
+	if h == nil || len(ix.ordersOf.of(o.HoldID)) > 1 {
 		return // other checks' matter
 	}
 	c := Case{AtUS: o.UpdatedAt, IDs: map[string]int64{"order_id": o.ID, "hold_id": h.ID}}
@@ -121,7 +121,7 @@ func (ix *index) goTogether(o *evidence.Order, h *evidence.Hold) bool {
 // refused tells whether a success came too late for the order and was refunded, which cancels the order and
 // leaves its lapsed hold to the sweep.
 func (ix *index) refused(o *evidence.Order) bool {
-	for _, e := range ix.eventsOf[o.ID] {
+	for _, e := range ix.eventsOf.of(o.ID) {
 		if e.Outcome == outcomeRefundDue || e.Outcome == "" {
 			return true
 		}
@@ -131,7 +131,7 @@ func (ix *index) refused(o *evidence.Order) bool {
 
 // judgeLoneHold asks whether a hold without an order can be in its state.
 func judgeLoneHold(ix *index, f *findings, h *evidence.Hold) {
-	lone := len(ix.ordersOf[h.ID]) == 0
+	lone := len(ix.ordersOf.of(h.ID)) == 0
 	if lone && (h.Status == holdActive || h.Status == holdExpired) || !lone && h.Status != holdActive {
 		return
 	}
@@ -142,7 +142,7 @@ func judgeLoneHold(ix *index, f *findings, h *evidence.Hold) {
 	if !lone {
 		c.Expected = "a hold that is no longer active"
 		what = "A hold that has an order is still active."
-		rows = withOrders(h, ix.ordersOf[h.ID])
+		rows = withOrders(h, ix.ordersOf.of(h.ID))
 	}
 	f.violate(what, c, ix.show(aboutHold(h.ID, h.Key), rows...))
 }
@@ -153,7 +153,7 @@ func (ix *index) showOrder(o *evidence.Order) exhibit {
 	if h := ix.holds[o.HoldID]; h != nil {
 		rows = append(rows, Row{Hold: h})
 	}
-	for _, e := range ix.eventsOf[o.ID] {
+	for _, e := range ix.eventsOf.of(o.ID) {
 		rows = append(rows, Row{Event: e})
 	}
 	return ix.show(aboutOrder(o), rows...)

@@ -39,8 +39,8 @@ func (ix *index) occupancy(h *evidence.Hold, steps []change) []change {
 
 // settledAt finds when a hold's payment and its cancellation were decided; 0: never.
 func (ix *index) settledAt(h *evidence.Hold) (paid, canceled int64) {
-	for _, o := range ix.ordersOf[h.ID] {
-		for _, e := range ix.eventsOf[o.ID] {
+	for _, o := range ix.ordersOf.of(h.ID) {
+		for _, e := range ix.eventsOf.of(o.ID) {
 			switch {
 			case e.Outcome == outcomePaid && paid == 0:
 				paid = e.CreatedAt

@@ -141,80 +141,94 @@ func (ix *index) decided(at int64) int64 {
 func (ix *index) source(named map[namedID]*evidence.Operation, traces []trace) []sourced {
 	rows := make([]sourced, 0, len(traces))
 	served := make(map[identity]bool) // requests that have their row
-	var later []trace
+	settled := make(map[twin]bool)    // rows that have their request
+	var later, keyless []trace
 	for _, t := range traces {
 		if op := named[namedID{t.kind, t.id}]; op != nil {
 			rows = append(rows, sourced{t.row, fromAnswer, []*evidence.Operation{op}})
 			served[identityOf(op)] = true
+			settled[t.twin()] = true
 			continue
 		}
 		later = append(later, t)
 	}
-	var keyless []trace
 	for _, t := range later {
 		if t.key == "" {
 			keyless = append(keyless, t)
 			continue
 		}
-		rows = append(rows, ix.sourceByKey(t, served))
+		s := ix.sourceByKey(t, served)
+		rows = append(rows, s)
+		settled[t.twin()] = settled[t.twin()] || s.from == fromAnswer || s.from == fromSilence
 	}
-	return append(rows, ix.sourceByContent(keyless)...)
+	return append(rows, ix.sourceByContent(keyless, settled)...)
 }
+
+// twin is what two rows share that one request wrote in one transaction.
+type twin struct {
+	asks content
+	at   int64
+}
+
+func (t trace) twin() twin { return twin{t.asks, t.at} }
 
 // sourceByKey charges a row to the request that bears its key.
 func (ix *index) sourceByKey(t trace, served map[identity]bool) sourced {
 	id := identity{kind: t.kind, key: t.key}
 	var answered, silent, refused, forged []*evidence.Operation
-	if r := ix.requests[id]; r != nil {
-		for _, op := range r.attempts {
-			switch {
-			case contentOf(op) != t.asks:
-			case !honest(op):
-				forged = append(forged, op)
-			case op.Outcome == evidence.OK:
-				answered = append(answered, op)
-			case op.Outcome == evidence.Unknown:
-				silent = append(silent, op)
-			default:
-				refused = append(refused, op)
-			}
+	for _, op := range ix.requests.of(id) {
+		switch {
+		case contentOf(op) != t.asks:
+		case !honest(op):
+			forged = append(forged, op)
+		case op.Outcome == evidence.OK:
+			answered = append(answered, op)
+		case op.Outcome == evidence.Unknown:
+			silent = append(silent, op)
+		default:
+			refused = append(refused, op)
 		}
 	}
+	named := t.kind != evidence.SendWebhook // an answer names the row, so it is not this one
 	switch {
-	case served[id]:
-		return sourced{t.row, fromNowhere, ix.requests[id].attempts}
-	case len(answered) > 0 && t.kind == evidence.SendWebhook:
-		served[id] = true
-		return sourced{t.row, fromAnswer, answered}
-	case len(silent) > 0:
+	case !served[id] && len(silent) > 0:
 		served[id] = true
 		return sourced{t.row, fromSilence, silent}
+	case !served[id] && len(answered) > 0 && !named:
+		served[id] = true
+		return sourced{t.row, fromAnswer, answered}
+	case len(silent)+len(answered) > 0:
+		return sourced{t.row, fromNowhere, append(answered, silent...)}
 	case len(refused) > 0:
 		return sourced{t.row, fromRefusal, refused}
 	case len(forged) > 0:
 		return sourced{t.row, fromForgery, forged}
 	default:
-		return sourced{t.row, fromNowhere, answered}
+		return sourced{t.row, fromNowhere, nil}
 	}
 }
 
 // sourceByContent charges rows without a key. Any attempt may have made one that was decided after its call,
 // so going through rows and attempts in order of time finds the largest assignment there is.
-func (ix *index) sourceByContent(traces []trace) []sourced {
+func (ix *index) sourceByContent(traces []trace, settled map[twin]bool) []sourced {
 	if len(traces) == 0 {
 		return nil
 	}
 	slices.SortStableFunc(traces, func(a, b trace) int { return cmp.Compare(a.at, b.at) })
-	silent, refused := ix.keylessAttempts(traces[0])
+	silent, refused := ix.suspects(traces[0])
 	rows := make([]sourced, 0, len(traces))
 	for _, t := range traces {
 		if op := ix.take(silent, t, false); op != nil {
 			rows = append(rows, sourced{t.row, fromSilence, []*evidence.Operation{op}})
-		} else if op := ix.take(refused, t, true); op != nil {
-			rows = append(rows, sourced{t.row, fromRefusal, []*evidence.Operation{op}})
-		} else {
-			rows = append(rows, sourced{t.row, fromNowhere, nil})
+			continue
 		}
+		s := sourced{t.row, fromNowhere, nil}
+		if t.at == 0 || !settled[t.twin()] {
+			if op := ix.take(refused, t, true); op != nil {
+				s = sourced{t.row, fromRefusal, []*evidence.Operation{op}}
+			}
+		}
+		rows = append(rows, s)
 	}
 	return rows
 }
@@ -222,19 +236,20 @@ func (ix *index) sourceByContent(traces []trace) []sourced {
 // attemptsFor holds attempts by what they asked for.
 type attemptsFor map[content][]*evidence.Operation
 
-// keylessAttempts collects the attempts that can have made a row without a key: those sent without one, and,
-// where the table keeps no keys, all.
-func (ix *index) keylessAttempts(like trace) (silent, refused attemptsFor) {
+// suspects collects the attempts that can have made a row without a key. Those without an answer are an
+// excuse, so they must be such that an honest server leaves no key: sent without one, or to a table that
+// keeps none. Refused ones are an accusation, and the row is guilty in any case.
+func (ix *index) suspects(like trace) (silent, refused attemptsFor) {
 	silent, refused = make(attemptsFor), make(attemptsFor)
 	for i := range ix.Operations {
 		op := &ix.Operations[i]
-		if op.Kind != like.kind || like.keyed && op.Key != "" || !honest(op) {
+		if op.Kind != like.kind || !honest(op) {
 			continue
 		}
-		switch asks := contentOf(op); op.Outcome {
-		case evidence.Unknown:
+		switch asks := contentOf(op); {
+		case op.Outcome == evidence.Unknown && (!like.keyed || op.Key == ""):
 			silent[asks] = append(silent[asks], op)
-		case evidence.Refused:
+		case op.Outcome == evidence.Refused:
 			refused[asks] = append(refused[asks], op)
 		}
 	}

@@ -50,7 +50,7 @@ func judgeAcknowledgedPayment(ix *index, f *findings, op *evidence.Operation) {
 		c.Found = strconv.Quote(op.GotOutcome)
 		f.violate("A success was acknowledged with an outcome that settles nothing.", c, oneOp(op))
 	}
-	for _, e := range ix.eventsByKey[op.Key] {
+	for _, e := range ix.eventsByKey.of(op.Key) {
 		if e.OrderID == op.OrderID && e.Payment == paymentSuccess {
 			return // its outcome is judged with the row
 		}
@@ -71,7 +71,7 @@ func judgeStoredPayment(ix *index, f *findings, e *evidence.PaymentEvent) {
 
 func judgePaidOrder(ix *index, f *findings, o *evidence.Order) {
 	paid, want := 0, 0
-	for _, e := range ix.eventsOf[o.ID] {
+	for _, e := range ix.eventsOf.of(o.ID) {
 		if e.Outcome == outcomePaid {
 			paid++
 		}

@@ -15,11 +15,11 @@ func refusalLeavesNoTrace() check {
 		needs:   []Need{NeedOperations, NeedStart, NeedFinal},
 		whole:   true,
 		judge: func(ix *index, f *findings) {
-			for _, r := range ix.requests {
-				if onlyRefused(r.attempts) {
+			ix.requests.each(func(_ identity, attempts []*evidence.Operation) {
+				if onlyRefused(attempts) {
 					f.exercised++
 				}
-			}
+			})
 			judgeTraces(f, ix.origins.holds, "A refused hold left its row behind.")
 			judgeTraces(f, ix.origins.orders, "A refused order left its row behind.")
 			judgeTraces(f, ix.origins.events, "A refused payment event left its row behind.")
@@ -49,21 +49,21 @@ func judgeTraces(f *findings, rows []sourced, what string) {
 
 // caseOfRow names a row of holds, orders or payment_events.
 func caseOfRow(row Row) Case {
+	var c Case
+	key := ""
 	switch {
 	case row.Hold != nil:
-		return Case{
-			AtUS: row.Hold.CreatedAt, IDs: map[string]int64{"hold_id": row.Hold.ID, "product_id": row.Hold.ProductID},
-			Values: map[string]string{"idempotency_key": row.Hold.Key},
-		}
+		c.AtUS, key = row.Hold.CreatedAt, row.Hold.Key
+		c.IDs = map[string]int64{"hold_id": row.Hold.ID, "product_id": row.Hold.ProductID}
 	case row.Order != nil:
-		return Case{
-			AtUS: row.Order.CreatedAt, IDs: map[string]int64{"order_id": row.Order.ID, "hold_id": row.Order.HoldID},
-			Values: map[string]string{"idempotency_key": row.Order.Key},
-		}
+		c.AtUS, key = row.Order.CreatedAt, row.Order.Key
+		c.IDs = map[string]int64{"order_id": row.Order.ID, "hold_id": row.Order.HoldID}
 	default:
-		return Case{
-			AtUS: row.Event.CreatedAt, IDs: map[string]int64{"event_id": row.Event.ID, "order_id": row.Event.OrderID},
-			Values: map[string]string{"idempotency_key": row.Event.Key},
-		}
+		c.AtUS, key = row.Event.CreatedAt, row.Event.Key
+		c.IDs = map[string]int64{"event_id": row.Event.ID, "order_id": row.Event.OrderID}
 	}
+	if key != "" {
+		c.Values = map[string]string{"idempotency_key": key}
+	}
+	return c
 }
