@@ -12,7 +12,8 @@ import (
 // readyTimeout bounds the question whether the database answers.
 const readyTimeout = time.Second
 
-// adminServer serves health, metrics and profiles, on an address of its own that belongs on loopback.
+// adminServer serves health, metrics and profiles, on an address of its own that belongs on loopback. Of
+// pprof it leaves out the command line, which may hold a DSN with its password.
 func (s *Server) adminServer() *http.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
@@ -22,7 +23,6 @@ func (s *Server) adminServer() *http.Server {
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	return &http.Server{Handler: mux, ReadHeaderTimeout: readTimeout}
 }
 

@@ -152,11 +152,18 @@ func TestWrongInput(t *testing.T) {
 		fmt.Sprintf(`{"product_id":%d,"qty":9223372036854775808}`, id):                     422,
 		`{"product_id":999999999,"qty":0}`:                                                 422, // before 404
 		fmt.Sprintf(`{"product_id":%d,"qty":1,"x":"%s"}`, id, strings.Repeat("x", 65<<10)): 413,
-		fmt.Sprintf(`{"product_id":%d,"qty":1,"x":"%s"}`, id, strings.Repeat("x", 3<<20)):  413,
 	}
 	kinds := map[int]string{400: api.ProblemMalformed, 413: api.ProblemTooLarge, 422: api.ProblemInvalid}
 	for body, status := range holds {
 		s.wantProblem(s.post(api.PathHolds, body), status, kinds[status])
+	}
+	// Far beyond the limit the server stops reading: whether its 413 still gets through is the network's luck.
+	huge := fmt.Sprintf(`{"product_id":%d,"qty":1,"x":"%s"}`, id, strings.Repeat("x", 3<<20))
+	if r, err := s.client.Do(s.request("POST", api.PathHolds, []byte(huge))); err == nil {
+		r.Body.Close()
+		if r.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Errorf("3 MiB: %d", r.StatusCode)
+		}
 	}
 	for body, status := range map[string]int{`{"hold_id":"1"}`: 422, `{"hold_id":0}`: 422, `{}`: 422, `x`: 400} {
 		s.wantProblem(s.post(api.PathOrders, body), status, kinds[status])
@@ -387,5 +394,104 @@ func TestMetricsAndOpenAPIAreServed(t *testing.T) {
 		if r.StatusCode != 200 || !strings.Contains(text.String(), want) {
 			t.Errorf("%s: %d, without %q", url, r.StatusCode, want)
 		}
+	}
+}
+
+// A path counts as it was sent: what a proxy in front takes for another path must not get through.
+func TestPathsCountAsTheyWereSent(t *testing.T) {
+	s := open(t, nil)
+	body := fmt.Sprintf(`{"product_id":%d,"qty":1}`, s.product(10))
+	before := s.rows()
+	for _, path := range []string{"/api//holds", "//api/holds", "/api%2Fholds", "/api/%68olds", "/api/products/../holds",
+		"/api/products/%2e%2e/holds", "/api/./holds"} {
+		r := s.request("POST", "/", []byte(body))
+		r.URL.Opaque = strings.TrimPrefix(s.url, "http:") + path // sent to the letter
+		if a := s.do(r); a.status != 404 && a.status != 405 {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+	}
+	if after := s.rows(); after != before {
+		t.Errorf("%d holds were made", after-before)
+	}
+	decode[api.HoldCreated](t, s.post(api.PathHolds+"?from=mail", body), 201)
+}
+
+// The signature is over the bytes that were sent, whatever they are said to be.
+func TestBodiesAreNotTakenApart(t *testing.T) {
+	s := open(t, nil)
+	order := s.order(s.hold(s.product(5), 1).HoldID).OrderID
+	body := fmt.Sprintf(`{"order_id":%d,"status":"success","idempotency_key":"%s"}`, order, s.keys)
+	headers := append(signed(t, s.secret, "m", time.Now(), body), "Content-Type", "multipart/form-data; boundary=b")
+	if w := decode[api.WebhookAnswer](t, s.post(api.PathWebhook, body, headers...), 200); w.Outcome != api.OutcomePaid {
+		t.Errorf("%+v", w)
+	}
+}
+
+// Products that do not exist cost no transaction, and a used key is told first all the same.
+func TestUnknownProductsTakeNobodysTurn(t *testing.T) {
+	s := open(t, nil)
+	key := s.keys + "k"
+	decode[api.HoldCreated](t, s.post(api.PathHolds, fmt.Sprintf(`{"product_id":%d,"qty":1}`, s.product(5)),
+		api.HeaderIdempotencyKey, key), 201)
+	transactions := func() string {
+		r, err := s.client.Get(s.admin + "/metrics")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		var text bytes.Buffer
+		if _, err := text.ReadFrom(r.Body); err != nil {
+			t.Fatal(err)
+		}
+		_, after, _ := strings.Cut(text.String(), "\nflashsale_batch_commands_count ")
+		count, _, _ := strings.Cut(after, "\n")
+		return count
+	}
+	before := transactions()
+	const unknown = `{"product_id":999999999,"qty":1}`
+	s.wantProblem(s.post(api.PathHolds, unknown), 404, api.ProblemNotFound)
+	s.wantProblem(s.post(api.PathHolds, unknown, api.HeaderIdempotencyKey, s.keys+"new"), 404, api.ProblemNotFound)
+	s.wantProblem(s.post(api.PathHolds, unknown, api.HeaderIdempotencyKey, key), 422, api.ProblemKeyReused)
+	if after := transactions(); after != before || before == "" {
+		t.Errorf("%s transactions, then %s", before, after)
+	}
+}
+
+// Somebody keeps one product's row locked: the lapsed holds of all others are swept nevertheless.
+func TestAStuckProductDoesNotStopTheSweep(t *testing.T) {
+	s := open(t, func(c *Config) {
+		c.HoldTTL, c.SweepInterval, c.RequestTimeout = 200*time.Millisecond, 50*time.Millisecond, 20*time.Second
+	})
+	stuck, free := s.product(5), s.product(5)
+	s.hold(stuck, 1)
+	blocker, err := s.db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer blocker.Rollback()
+	if _, err := blocker.Exec("UPDATE products SET price = price + 1 WHERE id = ?", stuck); err != nil {
+		t.Fatal(err)
+	}
+	lapsed := func(product int64) (n int) {
+		err := s.db.QueryRow("SELECT COUNT(*) FROM holds WHERE product_id = ? AND status = 'active' AND expires_at <= UTC_TIMESTAMP(6)",
+			product).Scan(&n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for lapsed(stuck) == 0 { // from here on every sweep finds it
+	}
+	hold := s.hold(free, 1).HoldID
+	deadline := time.After(10 * time.Second)
+	for decode[api.Hold](t, s.get(api.PathHolds+"/"+strconv.FormatInt(hold, 10)), 200).Status != api.HoldExpired {
+		select {
+		case <-deadline:
+			t.Fatal("never swept")
+		default:
+		}
+	}
+	if lapsed(stuck) == 0 {
+		t.Error("the stuck product was swept: it was not stuck")
 	}
 }

@@ -12,10 +12,14 @@ import (
 // ErrNoProduct says that there is no product with that id.
 var ErrNoProduct = errors.New("no such product")
 
+// priceMax keeps price x qty far within BIGINT, for the largest hold that a Config may allow.
+const priceMax = 1_000_000_000_000
+
 // AddProduct puts a product on sale and returns its id. Price is in whole units of the shop's currency.
 func AddProduct(ctx context.Context, db *sql.DB, name string, price, stock int64) (id int64, err error) {
-	if name == "" || len(name) > 255 || price < 0 || stock < 0 {
-		return 0, errors.New("a product needs a name of 1 to 255 bytes, and a price and a stock that are not negative")
+	if name == "" || len(name) > 255 || price < 0 || price > priceMax || stock < 0 {
+		return 0, fmt.Errorf("a product needs a name of 1 to 255 bytes, a price from 0 to %d,"+
+			" and a stock that is not negative", priceMax)
 	}
 	done, err := db.ExecContext(ctx, "INSERT INTO products (name, price, stock_total, created_at, updated_at)"+
 		" VALUES (?, ?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))", name, price, stock)
@@ -31,7 +35,9 @@ func Restock(ctx context.Context, db *sql.DB, id, units int64) error {
 	if units < 1 {
 		return errors.New("restock by at least 1 unit")
 	}
-	done, err := db.ExecContext(ctx, "UPDATE products SET stock_total = stock_total + ?, updated_at = UTC_TIMESTAMP(6) WHERE id = ?", units, id)
+	// A statement's time is that of its start, before it waited for the lock: what was decided meanwhile is later.
+	done, err := db.ExecContext(ctx, "UPDATE products SET stock_total = stock_total + ?,"+
+		" updated_at = GREATEST(updated_at, UTC_TIMESTAMP(6)) WHERE id = ?", units, id)
 	if err != nil {
 		return fmt.Errorf("restock product %d: %w", id, err)
 	}

@@ -2,7 +2,7 @@ package server
 
 import (
 	"context"
-	"strings"
+	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -33,7 +33,8 @@ func idempotencyKey(ctx *fasthttp.RequestCtx) (string, *problem) {
 
 func (s *Server) createHold(ctx *fasthttp.RequestCtx) {
 	var productID, qty int64
-	err := parseBody(ctx.Request.Body(), integer("product_id", 1, idMax, &productID), integer("qty", 1, s.cfg.MaxQty, &qty))
+	err := parseBody(ctx.Request.Body(),
+		integer("product_id", 1, idMax, &productID), integer("qty", 1, s.cfg.MaxQty, &qty))
 	if err != nil {
 		answerProblem(ctx, badBody(err))
 		return
@@ -43,7 +44,19 @@ func (s *Server) createHold(ctx *fasthttp.RequestCtx) {
 		answerProblem(ctx, *bad)
 		return
 	}
-	a, err := s.ledger.Submit(productID, decide.CreateHold{Qty: qty, Key: key})
+	until := time.Now().Add(s.cfg.RequestTimeout) // finding the product is part of the wait
+	wait, cancel := context.WithDeadline(context.Background(), until)
+	defer cancel()
+	known, err := s.routes.productExists(wait, productID)
+	if err != nil {
+		answerProblem(ctx, failure(err))
+		return
+	}
+	if !known {
+		s.answerUnknown(wait, ctx, s.reads.holdKeyUsed, key)
+		return
+	}
+	a, err := s.ledger.SubmitBy(until, productID, decide.CreateHold{Qty: qty, Key: key})
 	if !decided(ctx, a, err) {
 		return
 	}
@@ -62,7 +75,8 @@ func (s *Server) createOrder(ctx *fasthttp.RequestCtx) {
 		answerProblem(ctx, *bad)
 		return
 	}
-	wait, cancel := context.WithTimeout(context.Background(), s.cfg.RequestTimeout)
+	until := time.Now().Add(s.cfg.RequestTimeout) // finding the product is part of the wait
+	wait, cancel := context.WithDeadline(context.Background(), until)
 	defer cancel()
 	productID, known, err := s.routes.productOfHold(wait, holdID)
 	if err != nil {
@@ -73,7 +87,7 @@ func (s *Server) createOrder(ctx *fasthttp.RequestCtx) {
 		s.answerUnknown(wait, ctx, s.reads.orderKeyUsed, key)
 		return
 	}
-	a, err := s.ledger.Submit(productID, decide.CreateOrder{HoldID: holdID, Key: key})
+	a, err := s.ledger.SubmitBy(until, productID, decide.CreateOrder{HoldID: holdID, Key: key})
 	if !decided(ctx, a, err) {
 		return
 	}
@@ -96,7 +110,8 @@ func (s *Server) payment(ctx *fasthttp.RequestCtx) {
 		answerProblem(ctx, badBody(err))
 		return
 	}
-	wait, cancel := context.WithTimeout(context.Background(), s.cfg.RequestTimeout)
+	until := time.Now().Add(s.cfg.RequestTimeout) // finding the product is part of the wait
+	wait, cancel := context.WithDeadline(context.Background(), until)
 	defer cancel()
 	route, known, err := s.routes.orderRoute(wait, orderID)
 	if err != nil {
@@ -107,8 +122,8 @@ func (s *Server) payment(ctx *fasthttp.RequestCtx) {
 		s.answerUnknown(wait, ctx, s.reads.eventKeyUsed, key)
 		return
 	}
-	a, err := s.ledger.Submit(route.productID, decide.ApplyPayment{OrderID: orderID, HoldID: route.holdID, Payment: status,
-		Key: strings.Clone(key), RawPayload: string(body)})
+	a, err := s.ledger.SubmitBy(until, route.productID, decide.ApplyPayment{OrderID: orderID, HoldID: route.holdID,
+		Payment: status, Key: key, RawPayload: string(body)})
 	if !decided(ctx, a, err) {
 		return
 	}
@@ -117,7 +132,8 @@ func (s *Server) payment(ctx *fasthttp.RequestCtx) {
 		message = api.MessageAlreadyProcessed
 		ctx.Response.Header.Del(api.HeaderIdempotentReplayed) // of holds and orders only; here the message tells
 	}
-	answer(ctx, fasthttp.StatusOK, api.ContentTypeJSON, api.WebhookAnswer{Message: message, OrderStatus: a.OrderStatus, Outcome: a.Outcome})
+	answer(ctx, fasthttp.StatusOK, api.ContentTypeJSON,
+		api.WebhookAnswer{Message: message, OrderStatus: a.OrderStatus, Outcome: a.Outcome})
 }
 
 // decided answers everything but success, and marks replays.
@@ -135,7 +151,7 @@ func decided(ctx *fasthttp.RequestCtx, a decide.Answer, err error) bool {
 	return true
 }
 
-// answerUnknown answers a request that names a hold or an order which does not exist: a used key belongs
+// answerUnknown answers a request that names a product, a hold or an order which does not exist: a used key belongs
 // to another request then, and that is told first; a keyed request is never refused unlooked.
 func (s *Server) answerUnknown(wait context.Context, ctx *fasthttp.RequestCtx,
 	used func(context.Context, string) (bool, error), key string) {

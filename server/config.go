@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -46,6 +47,8 @@ func (c Config) Validate() error {
 	switch {
 	case c.HoldTTL < time.Millisecond || c.HoldTTL > 24*time.Hour:
 		return fmt.Errorf("--hold-ttl %v: must be from 1ms to 24h", c.HoldTTL)
+	case c.HoldTTL%time.Microsecond != 0:
+		return fmt.Errorf("--hold-ttl %v: must be whole microseconds, which is what the database keeps", c.HoldTTL)
 	case c.MaxQty < 1 || c.MaxQty > 1_000_000:
 		return fmt.Errorf("--max-qty %d: must be from 1 to 1000000", c.MaxQty)
 	case c.RequestTimeout < 10*time.Millisecond || c.RequestTimeout > 10*time.Minute:
@@ -73,12 +76,12 @@ func parseSecret(secret string) (*standardwebhooks.Webhook, error) {
 	if !ok {
 		return nil, errors.New("must begin with whsec_, then base64")
 	}
-	if n := len(encoded) / 4 * 3; n < minSecretBytes-2 || n > maxSecretBytes+2 {
+	key, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return nil, errors.New("is not base64 after whsec_") // the decoder's error could tell of the secret
+	}
+	if len(key) < minSecretBytes || len(key) > maxSecretBytes {
 		return nil, fmt.Errorf("must be %d to %d bytes in base64", minSecretBytes, maxSecretBytes)
 	}
-	hook, err := standardwebhooks.NewWebhook(secret)
-	if err != nil {
-		return nil, errors.New("is not base64 after whsec_") // the library's error could quote the secret
-	}
-	return hook, nil
+	return standardwebhooks.NewWebhookRaw(key)
 }

@@ -3,6 +3,7 @@ package server
 import (
 	_ "embed"
 	"errors"
+	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -16,9 +17,10 @@ import (
 var openAPI []byte
 
 // Bounds of the HTTP front. Bodies up to bodyBytesRead are read in full, so that one over the API's limit
-// gets a proper 413 on a connection that stays usable; beyond that the connection is closed.
+// gets a proper 413 on a connection that stays usable; beyond that the connection is closed. A body has its
+// memory from the moment it is announced, so connectionsMax x bodyBytesRead is what strangers can claim: 2 GiB.
 const (
-	bodyBytesRead   = 1 << 20
+	bodyBytesRead   = 2 * api.BodyBytesMax
 	headerBytesMax  = 16 << 10
 	connectionsMax  = 16384
 	readTimeout     = 10 * time.Second
@@ -39,9 +41,12 @@ func (s *Server) frontServer() *fasthttp.Server {
 		WriteTimeout:          writeTimeout,
 		IdleTimeout:           idleTimeout,
 		CloseOnShutdown:       true,
+		ConnState:             s.clients.follow,
 		NoDefaultContentType:  true,
 		NoDefaultServerHeader: true,
 		Logger:                silent{},
+		// A body is what was sent: it is signed, and no type of content takes it apart beforehand.
+		DisablePreParseMultipartForm: true,
 	}
 }
 
@@ -57,9 +62,10 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 	s.metrics.answered(operation, ctx.Response.StatusCode(), time.Since(started))
 }
 
-// route finds the endpoint, runs it, and names the operation for the metrics.
+// route finds the endpoint, runs it, and names the operation for the metrics. The path counts as it was
+// sent: were "//" or "%2f" taken for "/", a proxy that guards some paths could be talked past.
 func (s *Server) route(ctx *fasthttp.RequestCtx) (operation string) {
-	path := string(ctx.Path())
+	path := string(ctx.URI().PathOriginal())
 	switch path {
 	case api.PathHolds:
 		return s.only(ctx, fasthttp.MethodPost, "hold", s.createHold)
@@ -120,11 +126,16 @@ func (s *Server) only(ctx *fasthttp.RequestCtx, method, operation string, endpoi
 // unreadable answers what fasthttp could not read as a request.
 func (s *Server) unreadable(ctx *fasthttp.RequestCtx, err error) {
 	var smallBuffer *fasthttp.ErrSmallBuffer
+	var network net.Error
 	switch {
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
 		answerProblem(ctx, tooLarge())
 	case errors.As(err, &smallBuffer):
-		answerProblem(ctx, problem{fasthttp.StatusRequestHeaderFieldsTooLarge, api.ProblemTooLarge, "the headers are too large"})
+		answerProblem(ctx, problem{fasthttp.StatusRequestHeaderFieldsTooLarge, api.ProblemTooLarge,
+			"the headers are too large"})
+	case errors.As(err, &network) && network.Timeout():
+		answerProblem(ctx, problem{fasthttp.StatusRequestTimeout, api.ProblemMalformed,
+			"the request took too long to arrive"})
 	default:
 		answerProblem(ctx, problem{fasthttp.StatusBadRequest, api.ProblemMalformed, "this is not an HTTP request"})
 	}

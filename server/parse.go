@@ -77,9 +77,6 @@ func checkJSON(body []byte) error {
 	decoder := jsontext.NewDecoder(bytes.NewReader(body))
 	for {
 		token, err := decoder.ReadToken()
-		if errors.Is(err, io.EOF) && decoder.InputOffset() > 0 {
-			break
-		}
 		if err != nil {
 			return fmt.Errorf("%w, near byte %d", errMalformed, decoder.InputOffset())
 		}

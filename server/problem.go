@@ -23,11 +23,13 @@ type problem struct {
 
 // refusals are the problems that package decide can answer.
 var refusals = map[string]problem{
-	api.ProblemNotFound:        {fasthttp.StatusNotFound, api.ProblemNotFound, "no such product, hold or order"},
-	api.ProblemNotEnoughStock:  {fasthttp.StatusConflict, api.ProblemNotEnoughStock, "fewer units are available than asked for"},
-	api.ProblemHoldAlreadyUsed: {fasthttp.StatusConflict, api.ProblemHoldAlreadyUsed, "this hold was turned into an order before"},
-	api.ProblemHoldExpired:     {fasthttp.StatusConflict, api.ProblemHoldExpired, "the hold has lapsed: take another one"},
-	api.ProblemHoldCanceled:    {fasthttp.StatusConflict, api.ProblemHoldCanceled, "the hold was canceled with its order"},
+	api.ProblemNotFound: {fasthttp.StatusNotFound, api.ProblemNotFound, "no such product, hold or order"},
+	api.ProblemNotEnoughStock: {fasthttp.StatusConflict, api.ProblemNotEnoughStock,
+		"fewer units are available than asked for"},
+	api.ProblemHoldAlreadyUsed: {fasthttp.StatusConflict, api.ProblemHoldAlreadyUsed,
+		"this hold was turned into an order before"},
+	api.ProblemHoldExpired:  {fasthttp.StatusConflict, api.ProblemHoldExpired, "the hold has lapsed: take another one"},
+	api.ProblemHoldCanceled: {fasthttp.StatusConflict, api.ProblemHoldCanceled, "the hold was canceled with its order"},
 	api.ProblemKeyReused: {fasthttp.StatusUnprocessableEntity, api.ProblemKeyReused,
 		"this idempotency key was used for another request"},
 }
@@ -79,7 +81,8 @@ func failure(err error) problem {
 			"the request may have taken effect: send it again with the same idempotency key"}
 	case errors.Is(err, ledger.ErrPoisoned):
 		return problem{fasthttp.StatusInternalServerError, api.ProblemInternal, "the database refuses this request"}
-	case errors.Is(err, ledger.ErrOverloaded), errors.Is(err, coalesce.ErrFull), errors.Is(err, context.DeadlineExceeded), isRead(err):
+	case errors.Is(err, ledger.ErrOverloaded), errors.Is(err, coalesce.ErrFull),
+		errors.Is(err, context.DeadlineExceeded), isRead(err):
 		return problem{fasthttp.StatusServiceUnavailable, api.ProblemOverloaded,
 			"the request had no effect: send it again later"}
 	}

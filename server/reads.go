@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -20,9 +21,13 @@ type reads struct {
 	products  *coalesce.Group[int64, api.Product]
 	holds     *coalesce.Group[int64, api.Hold]
 	orders    *coalesce.Group[int64, api.Order]
+	holdKeys  *coalesce.Group[string, struct{}]
 	orderKeys *coalesce.Group[string, struct{}]
 	eventKeys *coalesce.Group[string, struct{}]
 }
+
+// readGroups is how many groups reads has; each may have readsAtOnce statements in flight.
+const readGroups, readsAtOnce = 6, 2
 
 // errRead marks errors of the database in a read.
 var errRead = errors.New("read")
@@ -37,30 +42,32 @@ const (
 		FROM products p WHERE p.id IN (%s)`
 	selectHolds     = `SELECT id, product_id, qty, status, expires_at FROM holds WHERE id IN (%s)`
 	selectOrders    = `SELECT id, product_id, hold_id, qty, total_price, status FROM orders WHERE id IN (%s)`
+	selectHoldKeys  = `SELECT idempotency_key FROM holds WHERE idempotency_key IN (%s)`
 	selectOrderKeys = `SELECT idempotency_key FROM orders WHERE idempotency_key IN (%s)`
 	selectEventKeys = `SELECT idempotency_key FROM payment_events WHERE idempotency_key IN (%s)`
 )
 
-func newReads(db *sql.DB, timeout time.Duration) *reads {
-	bounds := coalesce.Config{KeysMax: 256, ConcurrentMax: 2, WaitingMax: 16384, Timeout: timeout}
+func newReads(db *sql.DB, timeout time.Duration, logger *slog.Logger) *reads {
+	bounds := coalesce.Config{KeysMax: 256, ConcurrentMax: readsAtOnce, WaitingMax: 16384, Timeout: timeout}
 	return &reads{
-		products: coalesce.New(bounds, selectBy(db, selectProducts, func(rows *sql.Rows) (int64, api.Product, error) {
+		products: coalesce.New(bounds, fetchBy(db, logger, selectProducts, func(rows *sql.Rows) (int64, api.Product, error) {
 			var p api.Product
 			err := rows.Scan(&p.ID, &p.Name, &p.Price, &p.AvailableStock)
 			return p.ID, p, err
 		})),
-		holds: coalesce.New(bounds, selectBy(db, selectHolds, func(rows *sql.Rows) (int64, api.Hold, error) {
+		holds: coalesce.New(bounds, fetchBy(db, logger, selectHolds, func(rows *sql.Rows) (int64, api.Hold, error) {
 			var h api.Hold
 			err := rows.Scan(&h.HoldID, &h.ProductID, &h.Qty, &h.Status, &h.ExpiresAt)
 			return h.HoldID, h, err
 		})),
-		orders: coalesce.New(bounds, selectBy(db, selectOrders, func(rows *sql.Rows) (int64, api.Order, error) {
+		orders: coalesce.New(bounds, fetchBy(db, logger, selectOrders, func(rows *sql.Rows) (int64, api.Order, error) {
 			var o api.Order
 			err := rows.Scan(&o.OrderID, &o.ProductID, &o.HoldID, &o.Qty, &o.TotalPrice, &o.Status)
 			return o.OrderID, o, err
 		})),
-		orderKeys: coalesce.New(bounds, selectBy(db, selectOrderKeys, scanKey)),
-		eventKeys: coalesce.New(bounds, selectBy(db, selectEventKeys, scanKey)),
+		holdKeys:  coalesce.New(bounds, fetchBy(db, logger, selectHoldKeys, scanKey)),
+		orderKeys: coalesce.New(bounds, fetchBy(db, logger, selectOrderKeys, scanKey)),
+		eventKeys: coalesce.New(bounds, fetchBy(db, logger, selectEventKeys, scanKey)),
 	}
 }
 
@@ -70,36 +77,50 @@ func scanKey(rows *sql.Rows) (string, struct{}, error) {
 	return key, struct{}{}, err
 }
 
-// selectBy makes a Fetch of a query with one IN list.
-func selectBy[K int64 | string, V any](db *sql.DB, query string, scan func(*sql.Rows) (K, V, error)) coalesce.Fetch[K, V] {
+// fetchBy makes a Fetch of a query with one IN list. A read that fails is logged here, once, and not by each
+// of those who wait for it.
+func fetchBy[K int64 | string, V any](db *sql.DB, logger *slog.Logger, query string,
+	scan func(*sql.Rows) (K, V, error)) coalesce.Fetch[K, V] {
 	return func(ctx context.Context, keys []K) (map[K]V, error) {
-		args := make([]any, len(keys))
-		for i, k := range keys {
-			if text, ok := any(k).(string); ok {
-				args[i] = []byte(text) // keys are bytes: compared byte for byte
-			} else {
-				args[i] = k
-			}
-		}
-		in := strings.TrimSuffix(strings.Repeat("?,", len(keys)), ",")
-		rows, err := db.QueryContext(ctx, fmt.Sprintf(query, in), args...)
+		found, err := selectIn(ctx, db, query, keys, scan)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errRead, err)
+			err = fmt.Errorf("%w: %w", errRead, err)
+			logger.Warn("a read failed", "keys", len(keys), "error", err)
 		}
-		defer rows.Close()
-		found := make(map[K]V, len(keys))
-		for rows.Next() {
-			k, v, err := scan(rows)
-			if err != nil {
-				return nil, fmt.Errorf("%w: %w", errRead, err)
-			}
-			found[k] = v
-		}
-		if err := rows.Err(); err != nil {
-			return nil, fmt.Errorf("%w: %w", errRead, err)
-		}
-		return found, nil
+		return found, err
 	}
+}
+
+func selectIn[K int64 | string, V any](ctx context.Context, db *sql.DB, query string, keys []K,
+	scan func(*sql.Rows) (K, V, error)) (map[K]V, error) {
+	args := make([]any, len(keys))
+	for i, k := range keys {
+		if text, ok := any(k).(string); ok {
+			args[i] = []byte(text) // keys are bytes: compared byte for byte
+		} else {
+			args[i] = k
+		}
+	}
+	in := strings.TrimSuffix(strings.Repeat("?,", len(keys)), ",")
+	rows, err := db.QueryContext(ctx, fmt.Sprintf(query, in), args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	found := make(map[K]V, len(keys))
+	for rows.Next() {
+		k, v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		found[k] = v
+	}
+	return found, rows.Err()
+}
+
+func (r *reads) holdKeyUsed(ctx context.Context, key string) (bool, error) {
+	_, used, err := r.holdKeys.Get(ctx, key)
+	return used, err
 }
 
 func (r *reads) orderKeyUsed(ctx context.Context, key string) (bool, error) {
@@ -126,7 +147,6 @@ func answerRead[V any](s *Server, ctx *fasthttp.RequestCtx, group *coalesce.Grou
 	value, found, err := group.Get(wait, id)
 	switch {
 	case err != nil:
-		s.cfg.Logger.Warn("a read failed", "error", err)
 		answerProblem(ctx, failure(err))
 	case !found:
 		answerProblem(ctx, refusals[api.ProblemNotFound])

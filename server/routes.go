@@ -6,11 +6,14 @@ import (
 )
 
 // routes finds the product whose lane a hold or an order belongs to. Both are fixed when the row is
-// inserted, so what was once read or made stays true, and may be remembered.
+// inserted, so what was once read or made stays true, and may be remembered. That a product exists is
+// remembered likewise: one that does not gets no lane, or strangers who ask for made-up products would
+// have a transaction each, before those who buy.
 type routes struct {
-	reads  *reads
-	holds  memory[int64]
-	orders memory[orderRoute]
+	reads    *reads
+	products memory[struct{}]
+	holds    memory[int64]
+	orders   memory[orderRoute]
 }
 
 type orderRoute struct{ productID, holdID int64 }
@@ -19,6 +22,17 @@ func newRoutes(r *reads) *routes { return &routes{reads: r} }
 
 func (r *routes) learnHold(holdID, productID int64)          { r.holds.put(holdID, productID) }
 func (r *routes) learnOrder(orderID int64, route orderRoute) { r.orders.put(orderID, route) }
+
+func (r *routes) productExists(ctx context.Context, productID int64) (bool, error) {
+	if _, found := r.products.get(productID); found {
+		return true, nil
+	}
+	_, found, err := r.reads.products.Get(ctx, productID)
+	if found {
+		r.products.put(productID, struct{}{})
+	}
+	return found, err
+}
 
 func (r *routes) productOfHold(ctx context.Context, holdID int64) (productID int64, found bool, err error) {
 	if productID, found = r.holds.get(holdID); found {

@@ -10,16 +10,15 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/valyala/fasthttp"
 	"golang.org/x/sync/errgroup"
 
 	"flashsale/migrations"
 	"flashsale/server/internal/ledger"
 )
 
-// minConnections is the least a pool may hold: connectionsForReads are kept from transactions, so that
-// reads, the sweep and the clock get through while every product commits.
-const connectionsForReads, minConnections = 8, 12
+// minConnections is the least a pool may hold: connectionsForReads are kept from transactions, so that the
+// sweep, the clock, readiness and every read that may run at once get through while every product commits.
+const connectionsForReads, minConnections = readGroups*readsAtOnce + 3, 18
 
 // startTimeout bounds what a server does with its database before it listens.
 const startTimeout = 10 * time.Second
@@ -34,6 +33,7 @@ type Server struct {
 	verifier *verifier
 	clock    *clock
 	metrics  *metrics
+	clients  clients
 	ready    atomic.Bool
 }
 
@@ -72,7 +72,7 @@ func assemble(ctx context.Context, cfg Config, db *sql.DB) (*Server, error) {
 		return nil, err
 	}
 	metrics := newMetrics()
-	reads := newReads(db, cfg.RequestTimeout)
+	reads := newReads(db, cfg.RequestTimeout, cfg.Logger)
 	return &Server{
 		cfg: cfg, db: db, clock: clock, verifier: verifier, metrics: metrics,
 		reads: reads, routes: newRoutes(reads),
@@ -103,6 +103,7 @@ func (s *Server) serve(ctx context.Context, apiListener, adminListener net.Liste
 	background, stopBackground := context.WithCancel(context.Background())
 	defer stopBackground()
 	work, failed := errgroup.WithContext(ctx)
+	s.ready.Store(true) // the listeners are open; before the drain can start, which takes it back
 	work.Go(func() error { return front.Serve(apiListener) })
 	work.Go(func() error {
 		if err := admin.Serve(adminListener); !errors.Is(err, http.ErrServerClosed) {
@@ -114,26 +115,10 @@ func (s *Server) serve(ctx context.Context, apiListener, adminListener net.Liste
 	work.Go(func() error { s.clock.follow(background, s.cfg.Logger); return nil })
 	work.Go(func() error {
 		<-failed.Done() // told to stop, or one of the above broke
-		err := s.drain(front)
+		err := s.drain(front, apiListener)
 		stopBackground()
 		return errors.Join(err, admin.Close())
 	})
-	s.ready.Store(true)
 	s.cfg.Logger.Info("serving", "addr", apiListener.Addr().String(), "admin", adminListener.Addr().String())
 	return work.Wait()
-}
-
-// drainGrace is what a drain may take beyond the request time-out.
-const drainGrace = 2 * time.Second
-
-func (s *Server) drain(front *fasthttp.Server) error {
-	s.ready.Store(false)
-	s.cfg.Logger.Info("draining")
-	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.RequestTimeout+drainGrace)
-	defer cancel()
-	if err := errors.Join(front.ShutdownWithContext(ctx), s.ledger.Drain(ctx)); err != nil {
-		return fmt.Errorf("drain: %w", err)
-	}
-	s.cfg.Logger.Info("drained")
-	return nil
 }

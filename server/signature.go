@@ -37,6 +37,7 @@ func newVerifier(cfg Config, clock *clock) (*verifier, error) {
 // Reasons for a 401.
 var (
 	errSignatureMissing = errors.New("the headers webhook-id, webhook-timestamp and webhook-signature are required")
+	errSignatureTime    = errors.New("webhook-timestamp must be whole seconds since the Unix epoch")
 	errSignatureStale   = errors.New("webhook-timestamp is more than 5 minutes away from now")
 	errSignatureWrong   = errors.New("no signature matches the body")
 )
@@ -55,7 +56,7 @@ func (v *verifier) verify(body []byte, header *fasthttp.RequestHeader) error {
 	}
 	seconds, err := strconv.ParseInt(headers.Get(api.HeaderWebhookTimestamp), 10, 64)
 	if err != nil {
-		return errSignatureMissing
+		return errSignatureTime
 	}
 	if away := v.now().Sub(time.Unix(seconds, 0)); away > api.WebhookTolerance || away < -api.WebhookTolerance {
 		return errSignatureStale

@@ -21,7 +21,8 @@ type Round struct {
 // and sweeps of the same round give back is on sale at once; otherwise the order of arrival stands. All
 // commands of a round are concurrent (none was answered before another was called), so any order is just.
 func NewRound(state *State, commands []Command) *Round {
-	r := &Round{state: state, commands: commands, answers: make([]Answer, len(commands)), order: make([]int, 0, len(commands))}
+	r := &Round{state: state, commands: commands,
+		answers: make([]Answer, len(commands)), order: make([]int, 0, len(commands))}
 	if state.Product != nil {
 		r.before = *state.Product
 	}

@@ -52,7 +52,8 @@ func (l *Ledger) look(ctx context.Context, productID int64, old session, ids ins
 	if _, err := conn.ExecContext(ctx, "START TRANSACTION"); err != nil {
 		return false, err
 	}
-	if err := conn.QueryRowContext(ctx, "SELECT id FROM products WHERE id = ? FOR UPDATE", productID).Scan(&locked); err != nil {
+	err = conn.QueryRowContext(ctx, "SELECT id FROM products WHERE id = ? FOR UPDATE", productID).Scan(&locked)
+	if err != nil {
 		return false, fmt.Errorf("lock the product: %w", err)
 	}
 	table, id := ids.witness()
@@ -67,12 +68,21 @@ func (l *Ledger) look(ctx context.Context, productID int64, old session, ids ins
 	return bytes.Equal(found, mark[:]), err
 }
 
+// isOurs tells whether a connection id is that of a session of this account in this database. After a
+// restart, or on the replica that took over, the number may be anybody's: a backup, a replication thread.
+const isOurs = "SELECT COUNT(*) FROM information_schema.processlist WHERE id = ? AND db = DATABASE()" +
+	" AND CONCAT(user, '@') = LEFT(USER(), CHAR_LENGTH(user) + 1)"
+
 // endSession ends the old session, so that the product's lock is not waited for longer than need be. The
-// database may refuse: the session is gone already, or after a restart its number is somebody else's. It
-// is the lock that proves the old transaction over, so a refusal does not matter. If the number is now
-// that of another session of ours, that one loses its connection and tries again.
+// database may refuse: the session is gone already, for one. It is the lock that proves the old transaction
+// over, so a refusal does not matter. If the number is now that of another session of ours, that one loses
+// its connection and tries again.
 func endSession(ctx context.Context, conn *sql.Conn, old session) error {
-	_, err := conn.ExecContext(ctx, fmt.Sprintf("KILL %d", old.connectionID))
+	var ours bool
+	err := conn.QueryRowContext(ctx, isOurs, old.connectionID).Scan(&ours)
+	if err == nil && ours {
+		_, err = conn.ExecContext(ctx, fmt.Sprintf("KILL %d", old.connectionID))
+	}
 	var refused *mysql.MySQLError
 	if err == nil || errors.As(err, &refused) {
 		return nil

@@ -35,10 +35,17 @@ var retryableNumbers = map[uint16]string{
 
 const numberDuplicateKey = 1062
 
+// errConnect marks errors of a session that could not be opened. They are nobody's command's fault, whatever
+// the database says (access denied, host blocked), and nothing was sent.
+var errConnect = errors.New("connect")
+
 // classify says why an error is worth another try, if it is. Errors of the connection always are.
 func classify(err error) (reason string, retryable bool) {
 	if errors.Is(err, ErrOutcomeUnknown) {
 		return "outcome unknown", false
+	}
+	if errors.Is(err, errConnect) && !errors.Is(err, context.DeadlineExceeded) {
+		return "no connection", true
 	}
 	var refused *mysql.MySQLError
 	if errors.As(err, &refused) {

@@ -36,6 +36,14 @@ func (t *ticket) bytes() int {
 	return 0
 }
 
+// units is the stock that the ticket is known to ask for.
+func (t *ticket) units() int64 {
+	if h, ok := t.command.(decide.CreateHold); ok {
+		return h.Qty
+	}
+	return 0
+}
+
 // A lane is the queue of one product. It exists only while it has work, so that asking for a million
 // unknown products costs nothing once they are answered.
 type lane struct{ waiting []*ticket }
@@ -48,14 +56,12 @@ func (l *Ledger) enqueue(productID int64, t *ticket) {
 		return
 	}
 	l.lanes[productID] = &lane{waiting: []*ticket{t}}
-	l.working.Add(1)
 	go l.work(productID)
 }
 
 // work runs one transaction after another until the lane is empty. The slot comes first and the batch
 // after it: what arrives while all slots are taken joins the batch.
 func (l *Ledger) work(productID int64) {
-	defer l.working.Done()
 	for {
 		l.slots <- struct{}{}
 		batch, more := l.take(productID)
@@ -69,18 +75,21 @@ func (l *Ledger) work(productID int64) {
 	}
 }
 
-// take cuts the next batch off the lane's queue; tickets past their deadline are refused, never run late. more is false when the lane was empty and is gone.
+// take cuts the next batch off the lane's queue; tickets past their deadline are refused, never run late.
+// more is false when the lane was empty and is gone.
 func (l *Ledger) take(productID int64) (batch []*ticket, more bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := l.lanes[productID]
 	if len(at.waiting) == 0 {
 		delete(l.lanes, productID)
+		l.closeIfIdle()
 		return nil, false
 	}
-	taken, bytes, now := 0, 0, time.Now()
+	taken, bytes, units, now := 0, 0, int64(0), time.Now()
 	for _, t := range at.waiting {
-		if len(batch) == batchCommandsMax || len(batch) > 0 && bytes+t.bytes() > batchBytesMax {
+		full := len(batch) == batchCommandsMax || bytes+t.bytes() > batchBytesMax || units+t.units() > batchUnitsMax
+		if len(batch) > 0 && full {
 			break
 		}
 		taken++
@@ -91,6 +100,7 @@ func (l *Ledger) take(productID int64) (batch []*ticket, more bool) {
 		default:
 			batch = append(batch, t)
 			bytes += t.bytes()
+			units += t.units()
 		}
 	}
 	at.waiting = at.waiting[taken:]

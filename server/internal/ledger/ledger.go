@@ -22,11 +22,13 @@ var (
 	ErrPoisoned = errors.New("the database refuses the command")
 )
 
-// Limits of the ledger. A batch is bounded in commands, and in payload bytes so that it stays far below
-// max_allowed_packet (16 MiB by default on MariaDB).
+// Limits of the ledger. A batch is bounded in commands; in payload bytes, so that it stays far below
+// max_allowed_packet (16 MiB by default on MariaDB); and in units asked for, because each may cost the
+// release of a lapsed hold: unbounded, a batch over a large backlog times out, and so does every next one.
 const (
 	batchCommandsMax = 512
 	batchBytesMax    = 2 << 20
+	batchUnitsMax    = 10_000
 	attemptsMax      = 10
 	marginMax        = 250 * time.Millisecond
 	lapsedChunk      = 500
@@ -38,7 +40,7 @@ type Config struct {
 	HoldTTL        time.Duration // how long a new hold lasts
 	QueueMax       int           // commands waiting or in flight; more are refused
 	ConcurrentMax  int           // transactions in flight, over all products
-	RequestTimeout time.Duration // what a command may wait, from Submit
+	RequestTimeout time.Duration // what a command may wait
 	Logger         *slog.Logger
 	Observe        Observer
 }
@@ -53,11 +55,11 @@ type Observer interface {
 // Ledger applies commands by group commit. It holds nothing that a crash could lose.
 type Ledger struct {
 	Config
-	slots   chan struct{} // one per transaction in flight
-	queued  atomic.Int64
-	mu      sync.Mutex
-	lanes   map[int64]*lane
-	working sync.WaitGroup
+	slots  chan struct{} // one per transaction in flight
+	queued atomic.Int64
+	mu     sync.Mutex
+	lanes  map[int64]*lane
+	idle   chan struct{} // closed when the last lane is gone; nil while no Drain waits for that
 }
 
 // New returns a ledger over a database.
@@ -68,6 +70,11 @@ func New(c Config) *Ledger {
 // Submit hands a command for a product to the next transaction of that product and waits for its answer,
 // at most RequestTimeout. Errors: ErrOverloaded, ErrOutcomeUnknown, ErrPoisoned.
 func (l *Ledger) Submit(productID int64, command decide.Command) (decide.Answer, error) {
+	return l.SubmitBy(time.Now().Add(l.RequestTimeout), productID, command)
+}
+
+// SubmitBy is Submit for a request that has spent some of its time already: it waits until the deadline.
+func (l *Ledger) SubmitBy(deadline time.Time, productID int64, command decide.Command) (decide.Answer, error) {
 	if l.queued.Add(1) > int64(l.QueueMax) {
 		l.queued.Add(-1)
 		return decide.Answer{}, ErrOverloaded
@@ -75,17 +82,22 @@ func (l *Ledger) Submit(productID int64, command decide.Command) (decide.Answer,
 	l.Observe.Queued(1)
 	defer func() { l.queued.Add(-1); l.Observe.Queued(-1) }()
 
-	t := newTicket(command, time.Now().Add(l.RequestTimeout-l.margin()))
+	t := newTicket(command, deadline.Add(-l.margin()))
 	l.enqueue(productID, t)
-	timer := time.NewTimer(l.RequestTimeout)
+	timer := time.NewTimer(time.Until(deadline))
 	defer timer.Stop()
 	select {
 	case r := <-t.result:
 		return r.answer, r.err
 	case <-timer.C:
-		if t.claim() {
-			return decide.Answer{}, ErrOverloaded
-		}
+	}
+	if t.claim() {
+		return decide.Answer{}, ErrOverloaded
+	}
+	select {
+	case r := <-t.result: // it came as the time ran out: better the truth than "unknown"
+		return r.answer, r.err
+	default:
 		return decide.Answer{}, ErrOutcomeUnknown
 	}
 }
@@ -94,14 +106,34 @@ func (l *Ledger) Submit(productID int64, command decide.Command) (decide.Answer,
 // for certain that there was no effect, instead of the "unknown" that the clock would make of it.
 func (l *Ledger) margin() time.Duration { return min(l.RequestTimeout/10, marginMax) }
 
-// Drain waits until everything accepted is committed and answered, or ctx ends.
+// Drain waits until everything accepted is committed and answered, or ctx ends. Others may go on
+// submitting meanwhile, as the sweep does, which is why this is no sync.WaitGroup.
 func (l *Ledger) Drain(ctx context.Context) error {
-	idle := make(chan struct{})
-	go func() { l.working.Wait(); close(idle) }()
+	idle := l.whenIdle()
 	select {
 	case <-idle:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// whenIdle returns a channel that is closed once there is no lane.
+func (l *Ledger) whenIdle() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.idle == nil {
+		l.idle = make(chan struct{})
+	}
+	idle := l.idle
+	l.closeIfIdle()
+	return idle
+}
+
+// closeIfIdle tells those who drain that the last lane is gone. The caller holds mu.
+func (l *Ledger) closeIfIdle() {
+	if l.idle != nil && len(l.lanes) == 0 {
+		close(l.idle)
+		l.idle = nil
 	}
 }

@@ -26,7 +26,7 @@ func newToken() (t token) {
 func (l *Ledger) transact(ctx context.Context, productID int64, batch []*ticket) ([]decide.Answer, error) {
 	conn, err := l.DB.Conn(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
+		return nil, fmt.Errorf("%w: %w", errConnect, err)
 	}
 	defer conn.Close()
 

@@ -1,0 +1,62 @@
+package server
+
+import (
+	"context"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A server that is told to stop before it has begun to serve stops.
+func TestStoppedBeforeItServes(t *testing.T) {
+	for range 10 {
+		s, err := New(t.Context(), testConfig(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var listeners [2]net.Listener
+		for i := range listeners {
+			if listeners[i], err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		done := make(chan error, 1)
+		go func() { done <- s.serve(ctx, listeners[0], listeners[1]) }()
+		select {
+		case err := <-done:
+			if err != nil || s.ready.Load() {
+				t.Errorf("stopped with %v, ready %v", err, s.ready.Load())
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("it serves on")
+		}
+		if err := s.db.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Clients who are connected and say nothing, or never finish, are owed nothing: the drain is clean without them.
+func TestSilentClientsDoNotHoldUpTheDrain(t *testing.T) {
+	s := open(t, nil)
+	for _, said := range []string{"", "POST /api/holds HTTP/1.1\r\nHost: x\r\nContent-Le",
+		"POST /api/holds HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"} {
+		client, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		if _, err := io.WriteString(client, said); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.available(s.product(1)) // they connected before this was answered
+	began := time.Now()
+	if err := s.stop(); err != nil || time.Since(began) > s.server.cfg.RequestTimeout {
+		t.Errorf("drained after %v: %v", time.Since(began), err)
+	}
+}

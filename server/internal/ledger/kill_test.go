@@ -1,0 +1,53 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"testing"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// The number of a lost session may have become somebody else's. Only our own sessions are ended.
+func TestOnlyOurOwnSessionsAreEnded(t *testing.T) {
+	b := newBench(t, "", nil)
+	dsn, _ := testDatabase(t)
+	cfg, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inDatabase := cfg.DBName
+	for database, ended := range map[string]bool{inDatabase: true, "": false, "mysql": false} {
+		cfg.DBName = database
+		pool, err := sql.Open("mysql", cfg.FormatDSN())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer pool.Close()
+		other, err := pool.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Close()
+		var id int64
+		if err := other.QueryRowContext(t.Context(), "SELECT CONNECTION_ID()").Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		b.end(id)
+		if err := other.PingContext(t.Context()); (err != nil) != ended {
+			t.Errorf("a session in database %q: %v", database, err)
+		}
+	}
+}
+
+func (b *bench) end(connectionID int64) {
+	b.t.Helper()
+	conn, err := b.DB.Conn(context.Background())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := endSession(b.t.Context(), conn, session{connectionID: connectionID}); err != nil {
+		b.t.Error(err)
+	}
+}
