@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,17 +35,20 @@ var errRead = errors.New("read")
 
 func isRead(err error) bool { return errors.Is(err, errRead) }
 
-// available_stock counts lapsed holds that no sweep has reached as on sale again.
+// available_stock counts lapsed holds that no sweep has reached as on sale again. They are summed for all
+// products asked for before the join: as a subquery of each row, MySQL would read all of them for each.
 const (
-	selectProducts = `SELECT p.id, p.name, p.price, p.stock_total - p.stock_sold - p.stock_held + COALESCE((
-		SELECT SUM(h.qty) FROM holds h
-		WHERE h.product_id = p.id AND h.status IN ('active', 'used') AND h.expires_at <= UTC_TIMESTAMP(6)), 0)
-		FROM products p WHERE p.id IN (%s)`
-	selectHolds     = `SELECT id, product_id, qty, status, expires_at FROM holds WHERE id IN (%s)`
-	selectOrders    = `SELECT id, product_id, hold_id, qty, total_price, status FROM orders WHERE id IN (%s)`
-	selectHoldKeys  = `SELECT idempotency_key FROM holds WHERE idempotency_key IN (%s)`
-	selectOrderKeys = `SELECT idempotency_key FROM orders WHERE idempotency_key IN (%s)`
-	selectEventKeys = `SELECT idempotency_key FROM payment_events WHERE idempotency_key IN (%s)`
+	selectProducts = `SELECT p.id, p.name, p.price, p.stock_total - p.stock_sold - p.stock_held + COALESCE(l.qty, 0)
+		FROM products p LEFT JOIN (
+			SELECT product_id, SUM(qty) AS qty FROM holds FORCE INDEX (holds_product_lapse)
+			WHERE product_id IN (%[1]s) AND status IN ('active', 'used') AND expires_at <= UTC_TIMESTAMP(6)
+			GROUP BY product_id) l ON l.product_id = p.id
+		WHERE p.id IN (%[1]s)`
+	selectHolds     = `SELECT id, product_id, qty, status, expires_at FROM holds WHERE id IN (%[1]s)`
+	selectOrders    = `SELECT id, product_id, hold_id, qty, total_price, status FROM orders WHERE id IN (%[1]s)`
+	selectHoldKeys  = `SELECT idempotency_key FROM holds WHERE idempotency_key IN (%[1]s)`
+	selectOrderKeys = `SELECT idempotency_key FROM orders WHERE idempotency_key IN (%[1]s)`
+	selectEventKeys = `SELECT idempotency_key FROM payment_events WHERE idempotency_key IN (%[1]s)`
 )
 
 func newReads(db *sql.DB, timeout time.Duration, logger *slog.Logger) *reads {
@@ -77,7 +81,7 @@ func scanKey(rows *sql.Rows) (string, struct{}, error) {
 	return key, struct{}{}, err
 }
 
-// fetchBy makes a Fetch of a query with one IN list. A read that fails is logged here, once, and not by each
+// fetchBy makes a Fetch of a query with an IN list. A read that fails is logged here, once, and not by each
 // of those who wait for it.
 func fetchBy[K int64 | string, V any](db *sql.DB, logger *slog.Logger, query string,
 	scan func(*sql.Rows) (K, V, error)) coalesce.Fetch[K, V] {
@@ -91,6 +95,7 @@ func fetchBy[K int64 | string, V any](db *sql.DB, logger *slog.Logger, query str
 	}
 }
 
+// selectIn puts the keys in every place where the query has %[1]s.
 func selectIn[K int64 | string, V any](ctx context.Context, db *sql.DB, query string, keys []K,
 	scan func(*sql.Rows) (K, V, error)) (map[K]V, error) {
 	args := make([]any, len(keys))
@@ -102,6 +107,7 @@ func selectIn[K int64 | string, V any](ctx context.Context, db *sql.DB, query st
 		}
 	}
 	in := strings.TrimSuffix(strings.Repeat("?,", len(keys)), ",")
+	args = slices.Repeat(args, strings.Count(query, "%[1]s"))
 	rows, err := db.QueryContext(ctx, fmt.Sprintf(query, in), args...)
 	if err != nil {
 		return nil, err

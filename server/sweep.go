@@ -3,9 +3,8 @@ package server
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"flashsale/server/internal/decide"
 )
@@ -14,62 +13,94 @@ import (
 const (
 	sweepLookMax     = 5000
 	sweepCommandMax  = 250
-	sweepProductsMax = 64
+	sweepProductsMax = 256
 )
 
-// releaseWaitMin is the least time that a release gets, however short the interval is.
-const releaseWaitMin = 500 * time.Millisecond
+// sweeper returns lapsed holds to sale. It finds them without locks and releases them through the ledger
+// like any other command, which decides again under the product's lock; so it may run in every replica,
+// needs no leader, and may die at any moment. Each product is released by itself and nobody waits for all:
+// one whose lock is stuck must not keep the others from being swept.
+type sweeper struct {
+	*Server
+	mu        sync.Mutex
+	releasing map[int64]bool // products with a release in flight
+	releases  sync.WaitGroup
+}
 
-// sweep returns lapsed holds to sale, every interval until ctx ends. It finds them without locks and
-// releases them through the ledger like any other command, which decides again under the product's lock;
-// so it may run in every replica, needs no leader, and may die at any moment.
+// sweep looks every interval until ctx ends; and at once when a look found as many holds as it may and they
+// are released, because there are more.
 func (s *Server) sweep(ctx context.Context) {
+	w := &sweeper{Server: s, releasing: map[int64]bool{}}
+	defer w.releases.Wait()
 	ticker := time.NewTicker(s.cfg.SweepInterval)
 	defer ticker.Stop()
 	for {
-		for {
-			found, err := s.sweepOnce(ctx)
-			if err != nil && ctx.Err() == nil {
-				s.cfg.Logger.Warn("a sweep failed", "error", err)
-			}
-			if err != nil || found < sweepLookMax {
-				break
-			}
+		more, err := w.look(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.cfg.Logger.Warn("a sweep failed", "error", err)
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		case <-more:
 		}
 	}
 }
 
-// sweepOnce releases the oldest lapsed holds and says how many it found. It waits about one interval for each
-// release and no longer, so that a product whose lock is stuck does not keep the others from being swept.
-func (s *Server) sweepOnce(ctx context.Context) (found int, err error) {
-	lapsed, found, err := s.findLapsed(ctx)
+// look finds the oldest lapsed holds and starts their release. more is nil unless there may be more of
+// them than it could find; then it is closed when all that it has started is released.
+func (w *sweeper) look(ctx context.Context) (more <-chan struct{}, err error) {
+	lapsed, found, err := w.findLapsed(ctx)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	wait := min(max(s.cfg.SweepInterval, releaseWaitMin), s.cfg.RequestTimeout)
-	var releases errgroup.Group
-	releases.SetLimit(sweepProductsMax)
+	var started sync.WaitGroup
 	for productID, ids := range lapsed {
-		releases.Go(func() error {
-			for len(ids) > 0 {
-				n := min(len(ids), sweepCommandMax)
-				_, err := s.ledger.SubmitBy(time.Now().Add(wait), productID, decide.Release{HoldIDs: ids[:n]})
-				if err != nil {
-					return fmt.Errorf("release holds of product %d: %w", productID, err)
-				}
-				ids = ids[n:]
-			}
-			return nil
-		})
+		if w.begin(productID) {
+			started.Add(1)
+			w.releases.Go(func() {
+				defer started.Done()
+				defer w.end(productID)
+				w.release(ctx, productID, ids)
+			})
+		}
 	}
-	err = releases.Wait()
-	s.metrics.swept(found)
-	return found, err
+	if found < sweepLookMax {
+		return nil, nil
+	}
+	done := make(chan struct{})
+	w.releases.Go(func() { started.Wait(); close(done) })
+	return done, nil
+}
+
+// begin claims a product, unless a release of it is in flight or too many are.
+func (w *sweeper) begin(productID int64) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.releasing[productID] || len(w.releasing) >= sweepProductsMax {
+		return false
+	}
+	w.releasing[productID] = true
+	return true
+}
+
+func (w *sweeper) end(productID int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.releasing, productID)
+}
+
+func (w *sweeper) release(ctx context.Context, productID int64, ids []int64) {
+	for len(ids) > 0 && ctx.Err() == nil {
+		n := min(len(ids), sweepCommandMax)
+		if _, err := w.ledger.Submit(productID, decide.Release{HoldIDs: ids[:n]}); err != nil {
+			w.cfg.Logger.Warn("lapsed holds are not released", "product", productID, "holds", len(ids), "error", err)
+			return
+		}
+		w.metrics.swept(n)
+		ids = ids[n:]
+	}
 }
 
 // selectLapsed reads each status by itself, because only so the index has them in order: over both at once
@@ -82,10 +113,10 @@ const selectLapsed = `SELECT id, product_id FROM (
 		WHERE status = 'used' AND expires_at <= UTC_TIMESTAMP(6) ORDER BY expires_at LIMIT ?)
 	) AS lapsed ORDER BY expires_at LIMIT ?`
 
-func (s *Server) findLapsed(ctx context.Context) (byProduct map[int64][]int64, found int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.RequestTimeout)
+func (w *sweeper) findLapsed(ctx context.Context) (byProduct map[int64][]int64, found int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, w.cfg.RequestTimeout)
 	defer cancel()
-	rows, err := s.db.QueryContext(ctx, selectLapsed, sweepLookMax, sweepLookMax, sweepLookMax)
+	rows, err := w.db.QueryContext(ctx, selectLapsed, sweepLookMax, sweepLookMax, sweepLookMax)
 	if err != nil {
 		return nil, 0, fmt.Errorf("find lapsed holds: %w", err)
 	}
