@@ -86,7 +86,8 @@ func (i installation) initialise(dir, logFile string) Program {
 		return Program{Path: i.server, Args: append(args, "--initialize-insecure"), LogFile: logFile}
 	}
 	// With socket authentication the script makes no anonymous accounts and no root without a password.
-	args = append(args, "--auth-root-authentication-method=socket", "--skip-test-db", "--skip-name-resolve",
+	// --force: a machine whose own name does not resolve, as in a bare container, is good enough for loopback.
+	args = append(args, "--auth-root-authentication-method=socket", "--skip-test-db", "--skip-name-resolve", "--force",
 		"--innodb-log-file-size="+redoLog)
 	return Program{Path: i.initiator, Args: args, LogFile: logFile}
 }
