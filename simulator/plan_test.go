@@ -135,9 +135,10 @@ func TestSharesComeOut(t *testing.T) {
 	if len(buyers) < 20000 {
 		t.Fatalf("only %d buyers", len(buyers))
 	}
+	crowdGone := sc.Arrivals.Phases[0].Duration + sc.Arrivals.Phases[1].Duration
 	var abandon, late, eager, crowd float64
 	for _, b := range buyers {
-		if b.Arrival >= 3500*time.Millisecond {
+		if b.Arrival >= crowdGone {
 			if b.Abandon || b.Qty != 1 || len(b.Payment.Events) != 1 || b.Payment.Events[0].Status != success {
 				t.Fatalf("not eager: %+v", b)
 			}
