@@ -3,6 +3,8 @@ package scenarios
 import (
 	"fmt"
 	"strings"
+
+	"github.com/agext/levenshtein"
 )
 
 // Error is one thing that is wrong with a scenario. It prints as FILE:LINE:COL: message, or, if an
@@ -37,7 +39,7 @@ func (e Errors) Error() string {
 func didYouMean(word string, known []string) string {
 	best, distance := "", len(word)/3+2
 	for _, candidate := range known {
-		if d := editDistance(word, candidate); d < distance {
+		if d := levenshtein.Distance(word, candidate, nil); d < distance {
 			best, distance = candidate, d
 		}
 	}
@@ -45,25 +47,4 @@ func didYouMean(word string, known []string) string {
 		return "known are " + strings.Join(known, ", ")
 	}
 	return fmt.Sprintf("did you mean %q?", best)
-}
-
-// editDistance counts the insertions, deletions and replacements that turn a into b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			replaced := diagonal
-			if a[i-1] != b[j-1] {
-				replaced++
-			}
-			diagonal = row[j]
-			row[j] = min(replaced, row[j]+1, row[j-1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -1,6 +1,11 @@
 package scenarios
 
-import "time"
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
 
 // Scenario is one decoded scenario, defaults filled in. The package documentation explains the keys.
 type Scenario struct {
@@ -161,6 +166,24 @@ type Faults struct{}
 // Position tells where a key stands, as FILE:LINE:COL, or "" if it was not written. Keys are paths
 // such as "expect.exercise.price-exact" or "arrivals.phases[0].rate".
 func (s *Scenario) Position(key string) string { return s.positions[key] }
+
+// VerifyChecks says which of the checks that the scenario mentions are not known. What the checker can
+// judge is not this package's to know.
+func (s *Scenario) VerifyChecks(known []string) error {
+	mentioned := map[string]string{} // where, by name
+	for name := range s.Expect.Exercise {
+		mentioned[name] = "expect.exercise." + name
+	}
+	for i, name := range s.Expect.Broken {
+		mentioned[name] = fmt.Sprintf("expect.broken[%d]", i)
+	}
+	for _, name := range slices.Sorted(maps.Keys(mentioned)) {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("%s: unknown check %q; %s", s.Position(mentioned[name]), name, didYouMean(name, known))
+		}
+	}
+	return nil
+}
 
 // defaults is the scenario that an empty file would be.
 func defaults() Scenario {

@@ -1,6 +1,10 @@
 package cli
 
-import "fmt"
+import (
+	"fmt"
+
+	"flashsale/checker"
+)
 
 // The exit codes of section "Exit codes" in --help, apart from the verdict's own.
 const (
@@ -43,6 +47,11 @@ func cannot(err error) error {
 		return nil
 	}
 	return &exitError{code: exitCannot, err: err}
+}
+
+// interrupted is the end of a run that the user stopped before there was anything to save.
+func interrupted(scenario string) error {
+	return &exitError{code: checker.ExitUndecided, err: fmt.Errorf("%s: interrupted before it began; nothing was saved", scenario)}
 }
 
 // verdict ends the program with a verdict's exit code, which has been explained already.

@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -77,14 +76,16 @@ func (w *OperationWriter) write(file *parquetFile[Operation]) {
 			continue
 		}
 		if err := w.flush(file, batch); err != nil {
-			w.fail(errors.Join(err, file.close()))
+			_ = file.close() // could only say the same again
+			w.fail(err)
 			return
 		}
 		clear(batch) // lets go of the strings
 		batch = batch[:0]
 	}
 	if err := w.flush(file, batch); err != nil {
-		w.fail(errors.Join(err, file.close()))
+		_ = file.close()
+		w.fail(err)
 		return
 	}
 	if err := file.close(); err != nil {

@@ -48,7 +48,10 @@ func createParquet[T any](path, runID, columns string) (*parquetFile[T], error) 
 
 // close completes the file and puts it on disk. It closes the file even if that goes wrong.
 func (p *parquetFile[T]) close() error {
-	err := errors.Join(p.rows.Close(), p.buffer.Flush())
+	err := p.rows.Close()
+	if err == nil {
+		err = p.buffer.Flush()
+	}
 	if err == nil {
 		err = errors.Join(seal(p.file), p.file.Sync())
 	}

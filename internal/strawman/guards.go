@@ -3,6 +3,8 @@ package strawman
 import (
 	"fmt"
 	"slices"
+
+	"github.com/agext/levenshtein"
 )
 
 // Guard is one protection of the checkout that can be removed by name.
@@ -125,26 +127,7 @@ func guardsWithout(names []string) (guards, error) {
 
 // nearest returns the name that takes the fewest edits to reach.
 func nearest(name string, among []entry) string {
-	return slices.MinFunc(among, func(a, b entry) int { return edits(name, a.Name) - edits(name, b.Name) }).Name
-}
-
-// edits is the Levenshtein distance: the insertions, deletions and substitutions of bytes that turn a into b.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substitute := diagonal
-			if a[i] != b[j] {
-				substitute++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitute, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return slices.MinFunc(among, func(a, b entry) int {
+		return levenshtein.Distance(name, a.Name, nil) - levenshtein.Distance(name, b.Name, nil)
+	}).Name
 }

@@ -3,7 +3,6 @@ package trial
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,8 +36,11 @@ func storm(ctx context.Context, o Options, system running, dir string) (*evidenc
 	}
 	result, stormErr := simulate(ctx, o, system, history)
 	rows, err := history.Close()
-	if err := errors.Join(stormErr, err); err != nil {
+	if err != nil { // what broke the history also ended the storm: one error, not two
 		return nil, err
+	}
+	if stormErr != nil {
+		return nil, stormErr
 	}
 	run.Declared.Operations = rows
 	run.Probes, run.Sends, run.ElapsedNS = result.Probes, result.Sends, result.Elapsed.Nanoseconds()
