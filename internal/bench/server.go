@@ -13,6 +13,7 @@ import (
 // ServerOptions set up the comparison of the server with the strawman.
 type ServerOptions struct {
 	DSN         string        // database server to use; empty: private ones
+	Image       string        // run the private ones in containers of this image
 	Rounds      int           // each measures every contestant once
 	Measure     time.Duration // per contestant and round
 	Connections int           // in a closed loop
@@ -53,7 +54,7 @@ func Server(ctx context.Context, o ServerOptions) (result *ServerResult, err err
 		}
 	}()
 	for _, kind := range []string{lab.KindFlashsale, lab.KindStrawman} {
-		l, err := lab.Start(ctx, lab.Options{DSN: o.DSN, Kind: kind, HoldTTL: benchTTL,
+		l, err := lab.Start(ctx, lab.Options{DSN: o.DSN, Image: o.Image, Kind: kind, HoldTTL: benchTTL,
 			Products: []lab.Product{{ID: 1, Name: "Bench", Price: 1, StockTotal: benchStock}}})
 		if err != nil {
 			return nil, fmt.Errorf("start %s: %w", kind, err)

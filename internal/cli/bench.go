@@ -27,6 +27,9 @@ func newBenchServer() *cobra.Command {
 			if o.Connections < 1 || o.Connections > 1024 {
 				return badInput("--connections %d: from 1 to 1024", o.Connections)
 			}
+			if err := checkImage(o.DSN, o.Image); err != nil {
+				return err
+			}
 			if quick {
 				o.Rounds, o.Measure = 3, 3*time.Second
 			}
@@ -41,6 +44,7 @@ func newBenchServer() *cobra.Command {
 		}}
 	flags := cmd.Flags()
 	flags.StringVar(&o.DSN, "dsn", "", "database server to use; else private ones are started")
+	imageFlag(flags, &o.Image)
 	flags.IntVar(&o.Connections, "connections", 256, "connections in a closed loop")
 	flags.BoolVar(&quick, "quick", false, "3 rounds of 3 s instead of 5 of 5 s")
 	flags.StringVar(&jsonFile, "json", "", "write the result to this file")

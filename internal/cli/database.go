@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+	"github.com/spf13/pflag"
 
+	"flashsale/internal/database"
 	"flashsale/internal/strawman"
 )
 
@@ -43,6 +45,19 @@ func withDatabase(ctx context.Context, dsn string, work func(context.Context, *s
 		return cannot(fmt.Errorf("connect to the database at %s: %w", cfg.Addr, err))
 	}
 	return work(ctx, db)
+}
+
+// imageFlag gives a command that starts a database of its own the choice of a container for it.
+func imageFlag(flags *pflag.FlagSet, image *string) {
+	flags.StringVar(image, "image", "", "run the private database in a container of this image, as mariadb:11.4; one of "+
+		database.DefaultImage+" is run when no database server is installed")
+}
+
+func checkImage(dsn, image string) error {
+	if dsn != "" && image != "" {
+		return badInput("--dsn names a database, --image starts another: give one of them")
+	}
+	return nil
 }
 
 // slogPrinter keeps the driver's remarks on broken connections, which are errors already, off stderr.

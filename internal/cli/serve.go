@@ -18,6 +18,7 @@ import (
 // serveFlags is what `flashsale serve` is told beyond server.Config.
 type serveFlags struct {
 	config     server.Config
+	image      string
 	secretFile string
 	migrate    bool
 	demoStock  int64
@@ -37,6 +38,9 @@ func newServe() *cobra.Command {
 			if f.config.Secrets, err = readSecrets(f.secretFile); err != nil {
 				return refuse(err)
 			}
+			if err := checkImage(f.config.DSN, f.image); err != nil {
+				return err
+			}
 			if f.config.DSN == "" {
 				return f.servePrivate(cmd.Context(), cmd.ErrOrStderr())
 			}
@@ -47,6 +51,7 @@ func newServe() *cobra.Command {
 	flags.StringVar(&c.Addr, "addr", c.Addr, "address of the API")
 	flags.StringVar(&c.AdminAddr, "admin-addr", c.AdminAddr, "address of health, metrics and pprof; keep it on loopback")
 	flags.StringVar(&c.DSN, "dsn", "", "database, in go-sql-driver's format: user:password@tcp(127.0.0.1:3306)/name")
+	imageFlag(flags, &f.image)
 	flags.BoolVar(&f.migrate, "migrate", false, "migrate the database before serving")
 	flags.DurationVar(&c.HoldTTL, "hold-ttl", c.HoldTTL, "how long a hold lasts")
 	flags.Int64Var(&c.MaxQty, "max-qty", c.MaxQty, "units in one hold, at most")
@@ -92,7 +97,8 @@ func (f *serveFlags) servePrivate(ctx context.Context, out io.Writer) (err error
 		return refuse(err)
 	}
 	demo := lab.Product{ID: 1, Name: "Demo product", Price: 1000, StockTotal: f.demoStock}
-	private, err := lab.Start(ctx, lab.Options{Kind: lab.KindDatabase, Products: []lab.Product{demo}, Logger: f.config.Logger})
+	private, err := lab.Start(ctx, lab.Options{
+		Kind: lab.KindDatabase, Image: f.image, Products: []lab.Product{demo}, Logger: f.config.Logger})
 	if err != nil {
 		return cannot(err)
 	}

@@ -3,7 +3,6 @@ package database
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -34,7 +33,6 @@ const (
 	initialiseWait = 60 * time.Second
 	readyWait      = 30 * time.Second
 	stopWait       = 10 * time.Second
-	readyPoll      = 20 * time.Millisecond
 	portAttempts   = 5
 	quotedLines    = 15
 )
@@ -138,35 +136,16 @@ func (c *Child) start(ctx context.Context) error {
 	return nil
 }
 
-// awaitReady polls until our account can log in. Another server on the same port could not pass for ours:
-// it does not know the password.
+// awaitReady waits for the first login; a server that ends before tells why in its log.
 func (c *Child) awaitReady(ctx context.Context, process Process) error {
-	config := c.config.Clone()
-	config.Logger = &mysql.NopLogger{}
-	config.Timeout, config.ReadTimeout = time.Second, time.Second
-	connector, err := mysql.NewConnector(config)
-	if err != nil {
+	err := awaitLogin(ctx, c.config, readyWait, process.Exited())
+	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
-	pool := sql.OpenDB(connector)
-	defer pool.Close()
-	ctx, cancel := context.WithTimeout(ctx, readyWait)
-	defer cancel()
-	poll := time.NewTicker(readyPoll)
-	defer poll.Stop()
-	for {
-		select {
-		case <-process.Exited():
-			return c.diedAtStart(process)
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for it to be ready: %w; its log ends:\n%s", ctx.Err(),
-				LogTail(c.program.LogFile, quotedLines))
-		case <-poll.C:
-			if pool.PingContext(ctx) == nil {
-				return nil
-			}
-		}
+	if errors.Is(err, errEnded) {
+		return c.diedAtStart(process)
 	}
+	return fmt.Errorf("%w; its log ends:\n%s", err, LogTail(c.program.LogFile, quotedLines))
 }
 
 func (c *Child) diedAtStart(process Process) error {

@@ -114,11 +114,12 @@ func TestOwnDirectoryIsRemoved(t *testing.T) {
 }
 
 func TestNothingInstalled(t *testing.T) {
+	t.Setenv("DOCKER_HOST", "unix://"+t.TempDir()+"/docker.sock")
 	_, err := openPrivate(t, func(o *Options) { o.SearchPath = []string{t.TempDir(), "relative"} })
 	if !errors.Is(err, ErrNoDatabase) {
 		t.Fatalf("got %v", err)
 	}
-	for _, way := range []string{"--dsn", "apt-get install mariadb-server", "docker run"} {
+	for _, way := range []string{"--dsn", "apt-get install mariadb-server", "Docker"} {
 		if !strings.Contains(err.Error(), way) {
 			t.Errorf("the error does not mention %q", way)
 		}

@@ -22,9 +22,7 @@ func NewDaemon(process Process) *Daemon { return &Daemon{Process: process} }
 
 // Signal sends to the process group. After a signal that may end it, an end is expected.
 func (d *Daemon) Signal(sig syscall.Signal) error {
-	switch sig {
-	case syscall.SIGSTOP, syscall.SIGCONT, syscall.SIGUSR1, syscall.SIGUSR2:
-	default:
+	if mayEnd(sig) {
 		d.doomed.Store(true)
 	}
 	return d.Process.Signal(sig)
@@ -54,8 +52,8 @@ func (d *Daemon) Stop(ctx context.Context, grace time.Duration) error {
 		return nil
 	default:
 	}
-	if err := d.Process.Signal(syscall.SIGCONT); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("send SIGCONT: %w", err)
+	if err := d.Process.Signal(WakeSignal); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("wake the process: %w", err)
 	}
 	err := Stop(ctx, d.Process, grace)
 	if ordered && !errors.Is(err, ErrKilled) {

@@ -92,7 +92,19 @@ func (i installation) initialise(dir, logFile string) Program {
 	return Program{Path: i.initiator, Args: args, LogFile: logFile}
 }
 
-// serve is the program that serves the data directory. Durability is on, as Open asserts.
+// serverFlags are what every server of ours is started with, MySQL or MariaDB, child or container.
+// Durability is on, as Open asserts.
+func serverFlags() []string {
+	return []string{
+		"--server-id=1", "--log-bin=binlog", "--loose-binlog-format=ROW", "--binlog-row-image=FULL",
+		"--binlog-row-metadata=FULL", "--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1",
+
+		"--innodb-buffer-pool-size=" + bufferPool, "--max-connections=" + maxConnections,
+		"--performance-schema=OFF", "--character-set-server=utf8mb4", "--skip-name-resolve",
+	}
+}
+
+// serve is the program that serves the data directory.
 func (i installation) serve(dir string, port int, logFile string) Program {
 	args := []string{"--no-defaults",
 		"--datadir=" + filepath.Join(dir, "data"),
@@ -101,14 +113,9 @@ func (i installation) serve(dir string, port int, logFile string) Program {
 		"--pid-file=" + filepath.Join(dir, "pid"),
 		// Relative to the data directory: a socket's whole path may have 107 bytes, temporary ones can be longer.
 		"--socket=socket",
-		"--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", port), "--skip-name-resolve",
-
-		"--server-id=1", "--log-bin=binlog", "--loose-binlog-format=ROW", "--binlog-row-image=FULL",
-		"--binlog-row-metadata=FULL", "--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1",
-
-		"--innodb-buffer-pool-size=" + bufferPool, "--max-connections=" + maxConnections,
-		"--performance-schema=OFF", "--character-set-server=utf8mb4",
+		"--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", port),
 	}
+	args = append(args, serverFlags()...)
 	if os.Geteuid() == 0 {
 		args = append(args, "--user=root")
 	}

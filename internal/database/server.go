@@ -16,16 +16,19 @@ import (
 
 // Options say where MySQL shall come from. Only DSN, or Starter and Port, are needed.
 type Options struct {
-	DSN string // go-sql-driver format; empty: a private child. Its database name is ignored
+	DSN   string // go-sql-driver format; its database name is ignored. Empty: a server of our own
+	Image string // run a container of this image; empty: only if there is no DSN and no program to start
 
 	Starter Starter             // starts the private child
 	Port    func() (int, error) // a free TCP port on 127.0.0.1, another one at every call
 	Dir     string              // where the child's files go, mode 0700; empty: a temporary directory of its own
-	LogFile string              // the child's log; empty: database.log in Dir
-	Died    func(error)         // told when the child ends though nobody ended it; nil: nobody is
+	LogFile string              // the log of child or container; empty: database.log in Dir
+	Died    func(error)         // told when child or container ends though nobody ended it; nil: nobody is
 
-	SearchPath []string     // directories to look for mysqld and mariadbd in; nil: DefaultSearchPath()
-	Logger     *slog.Logger // what the driver has to say, at debug level; nil: nobody listens
+	Guardian Guardian // removes a container that we leave behind; nil: nobody does
+
+	SearchPath []string     // directories to look for mysqld, mariadbd and docker in; nil: DefaultSearchPath()
+	Logger     *slog.Logger // a long pull, and what the driver has to say, at debug level; nil: nobody listens
 }
 
 // Server is a MySQL or MariaDB server that is ready, durable and new enough.
@@ -88,7 +91,7 @@ func (s *Server) inspect(ctx context.Context) error {
 // inspectWait bounds the first conversation with a server.
 const inspectWait = 15 * time.Second
 
-// Source says where the server came from: SourceDSN or SourceChild.
+// Source says where the server came from: SourceDSN, SourceChild or SourceContainer.
 func (s *Server) Source() string { return s.place.source }
 
 // Version is the server's own, as 10.11.6-MariaDB or 8.4.3.
@@ -98,8 +101,11 @@ func (s *Server) Version() string { return s.version }
 // have is missing.
 func (s *Server) Settings() map[string]string { return maps.Clone(s.settings) }
 
-// Child is the private server process, nil when the server came from a DSN.
+// Child is the private server process, nil when the server came from elsewhere.
 func (s *Server) Child() *Child { return s.place.child }
+
+// Container is the one that the server runs in, nil when the server came from elsewhere.
+func (s *Server) Container() *Container { return s.place.container }
 
 // Now reads the server's clock: microseconds since the Unix epoch. The connection is a warm one, so that
 // a probe costs one round trip.
@@ -113,7 +119,7 @@ func (s *Server) Now(ctx context.Context) (int64, error) {
 }
 
 // Close lets the server go: a private child is stopped, with SIGKILL if it takes too long or ctx ends,
-// and its temporary directory removed if Open made it.
+// and its temporary directory removed if Open made it; a container is removed, unless it is to be kept.
 func (s *Server) Close(ctx context.Context) error {
 	var errs []error
 	if s.admin != nil {
@@ -121,6 +127,9 @@ func (s *Server) Close(ctx context.Context) error {
 	}
 	if s.place.child != nil {
 		errs = append(errs, s.place.child.stop(ctx))
+	}
+	if s.place.container != nil {
+		errs = append(errs, s.place.container.remove(ctx))
 	}
 	if s.place.ownDir != "" {
 		errs = append(errs, os.RemoveAll(s.place.ownDir))

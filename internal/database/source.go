@@ -5,14 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/go-sql-driver/mysql"
 )
 
 // Where a server came from.
 const (
-	SourceDSN   = "dsn"
-	SourceChild = "child"
+	SourceDSN       = "dsn"
+	SourceChild     = "child"
+	SourceContainer = "container"
 )
 
 // ErrNoDatabase says that no database was named and none can be started, and how to change that.
@@ -21,36 +23,73 @@ var ErrNoDatabase = errors.New(`no database: flashsale needs MySQL 8.0+ or Maria
         sudo apt-get install mariadb-server
   - name a running one with --dsn (or FLASHSALE_DSN):
         --dsn 'user:password@tcp(127.0.0.1:3306)/'
-  - run one with Docker, and name it:
-        docker run -d -p 127.0.0.1:3306:3306 -e MYSQL_ROOT_PASSWORD=secret mysql:8.4
-        --dsn 'root:secret@tcp(127.0.0.1:3306)/'`)
+  - have Docker running, and every run gets a container of ` + DefaultImage + `, or of what --image names`)
 
 // place is what every way of getting a server comes down to: an address with an account, and what must be
 // put away afterwards.
 type place struct {
-	source string
-	config *mysql.Config // bound to no database
-	child  *Child        // nil unless we started the server
-	ownDir string        // a directory that Close removes; empty if the caller gave one
+	source    string
+	config    *mysql.Config // bound to no database
+	child     *Child        // nil unless we started the server as a process
+	container *Container    // nil unless we started it in one
+	ownDir    string        // a directory that Close removes; empty if the caller gave one
 }
 
-// locate tries the ways in their order: the DSN that the user gave, then a private child.
+// locate tries the ways in their order: the DSN or the image that the user gave, then a private child, then
+// a container.
 func locate(ctx context.Context, o Options) (*place, error) {
-	if o.DSN != "" {
+	if o.SearchPath == nil {
+		o.SearchPath = DefaultSearchPath()
+	}
+	switch {
+	case o.DSN != "" && o.Image != "":
+		return nil, errors.New("a database cannot come from a DSN and an image at once")
+	case o.DSN != "":
 		config, err := parseDSN(o.DSN)
 		if err != nil {
 			return nil, err
 		}
 		return &place{source: SourceDSN, config: config}, nil
-	}
-	if o.SearchPath == nil {
-		o.SearchPath = DefaultSearchPath()
+	case o.Image != "":
+		return openContainer(ctx, o)
 	}
 	installed, err := findInstallation(o.SearchPath)
+	if errors.Is(err, ErrNoDatabase) {
+		return openLastResort(ctx, o)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return openChild(ctx, o, installed)
+}
+
+// openLastResort tries a container because nothing else is there. A machine without Docker as well is told
+// all three ways; one with a Docker that fails is told what is wrong with it.
+func openLastResort(ctx context.Context, o Options) (*place, error) {
+	o.Image = DefaultImage
+	found, err := openContainer(ctx, o)
+	if errors.Is(err, errNoDocker) {
+		return nil, ErrNoDatabase
+	}
+	if err != nil {
+		return nil, fmt.Errorf("no --dsn, no mysqld or mariadbd on PATH, and no %w", err)
+	}
+	return found, nil
+}
+
+// openContainer starts a server in a container.
+func openContainer(ctx context.Context, o Options) (*place, error) {
+	if o.Port == nil {
+		return nil, errors.New("a database in a container needs a Port")
+	}
+	if o.LogFile == "" && o.Dir != "" {
+		o.LogFile = filepath.Join(o.Dir, "database.log")
+	}
+	container, err := startContainer(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("database from a container: %w", err)
+	}
+	return &place{source: SourceContainer, config: container.config, container: container}, nil
 }
 
 // openChild starts a private server in o.Dir, or in a directory of its own.

@@ -34,7 +34,7 @@ func startChild(p database.Program) (*child, error) {
 
 // signal sends to the whole group.
 func (c *child) signal(sig syscall.Signal) error {
-	err := syscall.Kill(-c.cmd.Process.Pid, sig)
+	err := signalGroup(c.cmd.Process.Pid, sig)
 	if errors.Is(err, syscall.ESRCH) {
 		return os.ErrProcessDone
 	}

@@ -13,7 +13,7 @@ import (
 const closeWait = 30 * time.Second
 
 // Close takes everything down: the servers drain and stop, the database is dropped (unless Keep was
-// asked for), a private server stopped, the directory removed. It always runs to its end; when ctx is
+// asked for), a private server stopped, its container or directory removed. It always runs to its end; when ctx is
 // done it only stops being patient and kills. Its error says what did not go well. A second call returns
 // what the first one did.
 func (l *Lab) Close(ctx context.Context) error {
@@ -58,6 +58,9 @@ func (l *Lab) closeDatabase(ctx context.Context) error {
 	if l.keepsDir() {
 		_, err := l.keeper.call(sure, request{Do: doRelease, Dir: l.dir}, nil)
 		errs = append(errs, err)
+	}
+	if container := l.database.Container(); container != nil && l.options.Keep {
+		errs = append(errs, container.Keep(sure))
 	}
 	return errors.Join(append(errs, l.database.Close(ctx))...)
 }

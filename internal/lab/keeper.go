@@ -20,6 +20,9 @@ const (
 	keptChildrenMax = 256             // running at once
 	keeperGrace     = 3 * time.Second // between SIGTERM and SIGKILL, once nobody waits for results any more
 	keeperDropWait  = 4 * time.Second // for dropping the databases that a dead lab left on a DSN's server
+
+	// For removing the containers that a dead lab left, one of which Docker may still be making.
+	keeperRemoveWait = 4 * time.Second
 )
 
 // KeeperMain is the keeper: it obeys the requests on in, tells on out what becomes of them, and when in
@@ -35,11 +38,12 @@ func KeeperMain(in io.Reader, out io.Writer) error {
 	defer signal.Stop(caught)
 
 	k := &keeping{
-		out:       json.NewEncoder(out),
-		children:  map[int64]*child{},
-		dirs:      map[string]bool{},
-		databases: map[string]string{},
-		ended:     make(chan ending, keptChildrenMax),
+		out:        json.NewEncoder(out),
+		children:   map[int64]*child{},
+		dirs:       map[string]bool{},
+		databases:  map[string]string{},
+		containers: map[string]bool{},
+		ended:      make(chan ending, keptChildrenMax),
 	}
 	requests, broken := readRequests(in)
 	for {
@@ -79,11 +83,12 @@ func readRequests(in io.Reader) (<-chan request, <-chan error) {
 
 // keeping is the keeper's state. Only KeeperMain's goroutine touches it.
 type keeping struct {
-	out       *json.Encoder
-	children  map[int64]*child
-	dirs      map[string]bool
-	databases map[string]string // name to DSN
-	ended     chan ending
+	out        *json.Encoder
+	children   map[int64]*child
+	dirs       map[string]bool
+	databases  map[string]string // name to DSN
+	containers map[string]bool
+	ended      chan ending
 }
 
 // reply does what a request asks and answers it. A lab that is gone cannot be answered; the end of its
@@ -118,6 +123,10 @@ func (k *keeping) obey(r request, m *message) error {
 		k.databases[r.Database] = r.DSN
 	case doForget:
 		delete(k.databases, r.Database)
+	case doGuard:
+		k.containers[r.Container] = true
+	case doUnguard:
+		delete(k.containers, r.Container)
 	default:
 		return fmt.Errorf("keeper: cannot do %q", r.Do)
 	}
@@ -154,7 +163,7 @@ func (k *keeping) noteEnd(e ending) {
 	_ = k.out.Encode(m)
 }
 
-// cleanUp ends what still runs, drops the databases and removes the directories, in this order.
+// cleanUp ends what still runs, drops the databases and removes containers and directories, in this order.
 func (k *keeping) cleanUp() error {
 	k.endChildren(syscall.SIGTERM, keeperGrace)
 	k.endChildren(syscall.SIGKILL, keeperGrace)
@@ -164,8 +173,19 @@ func (k *keeping) cleanUp() error {
 	for name, dsn := range k.databases {
 		errs = append(errs, database.DropOn(ctx, dsn, name))
 	}
+	errs = append(errs, k.removeContainers())
 	for dir := range k.dirs {
 		errs = append(errs, os.RemoveAll(dir))
+	}
+	return errors.Join(errs...)
+}
+
+func (k *keeping) removeContainers() error {
+	ctx, cancel := context.WithTimeout(context.Background(), keeperRemoveWait)
+	defer cancel()
+	var errs []error
+	for name := range k.containers {
+		errs = append(errs, database.RemoveContainer(ctx, name))
 	}
 	return errors.Join(errs...)
 }
@@ -173,8 +193,8 @@ func (k *keeping) cleanUp() error {
 // endChildren signals all children and waits until they are gone or patience runs out.
 func (k *keeping) endChildren(sig syscall.Signal, patience time.Duration) {
 	for _, c := range k.children {
-		_ = c.signal(sig)             // it may just have ended
-		_ = c.signal(syscall.SIGCONT) // a stopped process would not see SIGTERM
+		_ = c.signal(sig)                 // it may just have ended
+		_ = c.signal(database.WakeSignal) // a stopped process would not see SIGTERM
 	}
 	enough := time.NewTimer(patience)
 	defer enough.Stop()

@@ -20,13 +20,13 @@ const KeeperCommand = "keeper"
 
 const (
 	replyWait      = 10 * time.Second // for one reply; the slowest is a process start on a busy machine
-	keeperExitWait = 15 * time.Second // more than its two graces and the drops together
+	keeperExitWait = 20 * time.Second // more than its two graces, the drops and the removals together
 )
 
 // errKeeperGone says that the keeper died. On Linux its children died with it.
 var errKeeperGone = errors.New("the keeper process has ended")
 
-// keeper is our end of the pipe. It implements database.Starter.
+// keeper is our end of the pipe. It implements database.Starter and database.Guardian.
 type keeper struct {
 	cmd  *exec.Cmd
 	in   io.WriteCloser
@@ -41,10 +41,10 @@ type keeper struct {
 	children map[int64]*process
 }
 
-// startKeeper runs `binary keeper` in a session of its own, where no terminal's Ctrl-C reaches it.
+// startKeeper runs `binary keeper`, detached from our terminal.
 func startKeeper(binary string) (*keeper, error) {
 	cmd := exec.Command(binary, KeeperCommand)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.SysProcAttr = keeperAttributes()
 	complaints := &tail{}
 	cmd.Stderr = complaints
 	in, err := cmd.StdinPipe()
@@ -170,6 +170,18 @@ func (k *keeper) makeDir(ctx context.Context, pattern string) (string, error) {
 		return "", fmt.Errorf("make a temporary directory: %w", err)
 	}
 	return m.Dir, nil
+}
+
+// Adopt has the keeper remove a container at its end.
+func (k *keeper) Adopt(ctx context.Context, container string) error {
+	_, err := k.call(ctx, request{Do: doGuard, Container: container}, nil)
+	return err
+}
+
+// Forget takes back what Adopt asked for.
+func (k *keeper) Forget(ctx context.Context, container string) error {
+	_, err := k.call(ctx, request{Do: doUnguard, Container: container}, nil)
+	return err
 }
 
 // close ends the pipe and waits until the keeper has put everything away.

@@ -45,6 +45,9 @@ const (
 // Start sets the system up and returns when every server is ready. If it cannot, or ctx is cancelled
 // meanwhile, it takes down whatever was up already; an error of a program quotes the end of its log.
 func Start(ctx context.Context, o Options) (*Lab, error) {
+	if err := supported(); err != nil {
+		return nil, err
+	}
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
@@ -86,14 +89,14 @@ func (l *Lab) startKeeper(ctx context.Context) (err error) {
 
 func (l *Lab) openDatabase(ctx context.Context) (err error) {
 	l.database, err = database.Open(ctx, database.Options{
-		DSN: l.options.DSN, Starter: l.keeper, Port: l.ports.take, Dir: l.dir,
-		LogFile: l.logFile("database"), Died: l.fail, Logger: l.options.Logger,
+		DSN: l.options.DSN, Image: l.options.Image, Starter: l.keeper, Guardian: l.keeper, Port: l.ports.take,
+		Dir: l.dir, LogFile: l.logFile("database"), Died: l.fail, Logger: l.options.Logger,
 	})
 	return err
 }
 
-// createDatabase makes the run's database, and has the keeper drop it if we die: a private child's files
-// vanish anyway, but on a server that goes on running it would stay.
+// createDatabase makes the run's database, and has the keeper drop it if we die: a server of our own
+// vanishes anyway, but on one that goes on running it would stay.
 func (l *Lab) createDatabase(ctx context.Context) (err error) {
 	if err := l.database.Create(ctx, l.name); err != nil {
 		return err
@@ -157,7 +160,7 @@ func (l *Lab) Now(ctx context.Context) (int64, error) { return l.database.Now(ct
 // Logs lists the log files of database and servers. Without a LogDir they vanish at Close.
 func (l *Lab) Logs() []string {
 	var logs []string
-	if l.database.Source() == database.SourceChild {
+	if l.database.Source() != database.SourceDSN {
 		logs = append(logs, l.logFile("database"))
 	}
 	for _, s := range l.servers {
@@ -167,11 +170,15 @@ func (l *Lab) Logs() []string {
 }
 
 // Kept tells a person where the kept database is, once the lab is closed; empty if it was not to be kept.
-// On a DSN's server it is simply still there. A private server is stopped, its directory stays, and Kept
-// gives the command that serves it again.
+// On a DSN's server it is simply still there, and a container goes on running. A private server is stopped,
+// its directory stays, and Kept gives the command that serves it again.
 func (l *Lab) Kept() string {
 	if !l.options.Keep {
 		return ""
+	}
+	if container := l.database.Container(); container != nil {
+		return fmt.Sprintf("database %s was kept in container %s, which goes on running\n"+
+			"  connect:    %s\n  remove it:  docker rm --force --volumes %[2]s", l.name, container.Name(), l.DSN())
 	}
 	child := l.database.Child()
 	if child == nil {

@@ -114,10 +114,11 @@ func fakeSchema() error {
 	return err
 }
 
-// hangingLab starts a lab as LABTEST_DSN says, tells where it is, and waits to be killed.
+// hangingLab starts a lab as LABTEST_DSN or LABTEST_IMAGE says, tells where it is, and waits to be killed.
 func hangingLab() error {
 	l, err := Start(context.Background(), Options{
-		RunID: os.Getenv("LABTEST_RUN"), DSN: os.Getenv("LABTEST_DSN"), Replicas: 2, Products: twoProducts(),
+		RunID: os.Getenv("LABTEST_RUN"), DSN: os.Getenv("LABTEST_DSN"), Image: os.Getenv("LABTEST_IMAGE"), Replicas: 2,
+		Products: twoProducts(),
 	})
 	if err != nil {
 		return err

@@ -14,7 +14,8 @@ import (
 // a private database.
 type Options struct {
 	RunID  string // names the database, flashsale_<run id>; empty: a random one
-	DSN    string // the database server to use; empty: a private child
+	DSN    string // the database server to use; empty: one of our own
+	Image  string // run it in a container of this image; empty: only if it can be had in no other way
 	LogDir string // existing directory for server-0.log ... and database.log; empty: a temporary one
 	Keep   bool   // Close keeps the database, see Lab.Kept
 

@@ -10,6 +10,8 @@ const (
 	doRelease = "release" // do not remove Dir at the end
 	doAdopt   = "adopt"   // drop Database on DSN at the end
 	doForget  = "forget"  // do not drop Database at the end
+	doGuard   = "guard"   // remove Container at the end
+	doUnguard = "unguard" // do not remove Container at the end
 )
 
 // request is one line to the keeper. Secrets (DSN, Program.Env) go through the pipe only.
@@ -22,6 +24,8 @@ type request struct {
 	Dir      string            `json:"dir,omitempty"`
 	DSN      string            `json:"dsn,omitempty"`
 	Database string            `json:"database,omitempty"`
+
+	Container string `json:"container,omitempty"` // by name
 }
 
 // message is one line from the keeper: the reply to a request if ID is set, else the news that Child has

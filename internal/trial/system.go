@@ -33,6 +33,7 @@ type running interface {
 // Lab is a system of our own on a database of its own.
 type Lab struct {
 	DSN     string   // database server; empty: a private one
+	Image   string   // run the private one in a container of this image
 	Kind    string   // lab.KindFlashsale or lab.KindStrawman
 	Without []string // guards the strawman goes without
 	Keep    bool     // keep the database
@@ -50,7 +51,7 @@ func (l Lab) start(ctx context.Context, o Options, logDir string) (running, erro
 	plan := simulator.NewPlan(o.Scenario, o.Seed)
 	settings := o.Scenario.Server
 	options := lab.Options{
-		RunID: o.RunID, DSN: l.DSN, LogDir: logDir, Keep: l.Keep, Kind: l.Kind, Without: l.Without,
+		RunID: o.RunID, DSN: l.DSN, Image: l.Image, LogDir: logDir, Keep: l.Keep, Kind: l.Kind, Without: l.Without,
 		Replicas: settings.Replicas, HoldTTL: settings.HoldTTL, SweepInterval: settings.SweepInterval,
 		MaxQty: settings.MaxQty, RequestTimeout: settings.RequestTimeout, Logger: o.Logger,
 	}

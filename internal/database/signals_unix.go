@@ -1,0 +1,17 @@
+//go:build unix
+
+package database
+
+import "syscall"
+
+// WakeSignal lets a process that is stopped by SIGSTOP see the signals that came meanwhile.
+const WakeSignal = syscall.SIGCONT
+
+// mayEnd says whether a process that gets the signal may end from it.
+func mayEnd(sig syscall.Signal) bool {
+	switch sig {
+	case syscall.SIGSTOP, syscall.SIGCONT, syscall.SIGUSR1, syscall.SIGUSR2:
+		return false
+	}
+	return true
+}
