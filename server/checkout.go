@@ -44,23 +44,15 @@ func (s *Server) createHold(ctx *fasthttp.RequestCtx) {
 		answerProblem(ctx, *bad)
 		return
 	}
-	until := time.Now().Add(s.cfg.RequestTimeout) // finding the product is part of the wait
-	wait, cancel := context.WithDeadline(context.Background(), until)
-	defer cancel()
-	known, err := s.routes.productExists(wait, productID)
-	if err != nil {
-		answerProblem(ctx, failure(err))
-		return
-	}
-	if !known {
-		s.answerUnknown(wait, ctx, s.reads.holdKeyUsed, key)
-		return
-	}
-	a, err := s.ledger.SubmitBy(until, productID, decide.CreateHold{Qty: qty, Key: key})
-	if !decided(ctx, a, err) {
+	a, ok := s.apply(ctx, key, s.reads.holdKeyUsed, func(wait context.Context) (int64, decide.Command, bool, error) {
+		known, err := s.routes.productExists(wait, productID)
+		return productID, decide.CreateHold{Qty: qty, Key: key}, known, err
+	})
+	if !ok {
 		return
 	}
 	s.routes.learnHold(a.HoldID, productID)
+	markReplay(ctx, a)
 	answer(ctx, fasthttp.StatusCreated, api.ContentTypeJSON, api.HoldCreated{HoldID: a.HoldID, ExpiresAt: a.ExpiresAt})
 }
 
@@ -75,23 +67,17 @@ func (s *Server) createOrder(ctx *fasthttp.RequestCtx) {
 		answerProblem(ctx, *bad)
 		return
 	}
-	until := time.Now().Add(s.cfg.RequestTimeout) // finding the product is part of the wait
-	wait, cancel := context.WithDeadline(context.Background(), until)
-	defer cancel()
-	productID, known, err := s.routes.productOfHold(wait, holdID)
-	if err != nil {
-		answerProblem(ctx, failure(err))
-		return
-	}
-	if !known {
-		s.answerUnknown(wait, ctx, s.reads.orderKeyUsed, key)
-		return
-	}
-	a, err := s.ledger.SubmitBy(until, productID, decide.CreateOrder{HoldID: holdID, Key: key})
-	if !decided(ctx, a, err) {
+	var productID int64
+	a, ok := s.apply(ctx, key, s.reads.orderKeyUsed, func(wait context.Context) (int64, decide.Command, bool, error) {
+		found, known, err := s.routes.productOfHold(wait, holdID)
+		productID = found
+		return productID, decide.CreateOrder{HoldID: holdID, Key: key}, known, err
+	})
+	if !ok {
 		return
 	}
 	s.routes.learnOrder(a.OrderID, orderRoute{productID: productID, holdID: holdID})
+	markReplay(ctx, a)
 	answer(ctx, fasthttp.StatusCreated, api.ContentTypeJSON, api.OrderCreated{OrderID: a.OrderID, Status: a.OrderStatus,
 		Qty: a.Qty, TotalPrice: a.TotalPrice})
 }
@@ -110,49 +96,60 @@ func (s *Server) payment(ctx *fasthttp.RequestCtx) {
 		answerProblem(ctx, badBody(err))
 		return
 	}
-	until := time.Now().Add(s.cfg.RequestTimeout) // finding the product is part of the wait
-	wait, cancel := context.WithDeadline(context.Background(), until)
-	defer cancel()
-	route, known, err := s.routes.orderRoute(wait, orderID)
-	if err != nil {
-		answerProblem(ctx, failure(err))
-		return
-	}
-	if !known {
-		s.answerUnknown(wait, ctx, s.reads.eventKeyUsed, key)
-		return
-	}
-	a, err := s.ledger.SubmitBy(until, route.productID, decide.ApplyPayment{OrderID: orderID, HoldID: route.holdID,
-		Payment: status, Key: key, RawPayload: string(body)})
-	if !decided(ctx, a, err) {
+	a, ok := s.apply(ctx, key, s.reads.eventKeyUsed, func(wait context.Context) (int64, decide.Command, bool, error) {
+		route, known, err := s.routes.orderRoute(wait, orderID)
+		return route.productID, decide.ApplyPayment{OrderID: orderID, HoldID: route.holdID,
+			Payment: status, Key: key, RawPayload: string(body)}, known, err
+	})
+	if !ok {
 		return
 	}
 	message := api.MessagePaymentHandled
 	if a.Replayed {
 		message = api.MessageAlreadyProcessed
-		ctx.Response.Header.Del(api.HeaderIdempotentReplayed) // of holds and orders only; here the message tells
 	}
 	answer(ctx, fasthttp.StatusOK, api.ContentTypeJSON,
 		api.WebhookAnswer{Message: message, OrderStatus: a.OrderStatus, Outcome: a.Outcome})
 }
 
-// decided answers everything but success, and marks replays.
-func decided(ctx *fasthttp.RequestCtx, a decide.Answer, err error) bool {
+// apply brings a command to its product's next transaction, and answers everything but success. find says
+// which product that is, and the command, unless the request names something that does not exist; used tells
+// whether a key belongs to another request.
+func (s *Server) apply(ctx *fasthttp.RequestCtx, key string, used func(context.Context, string) (bool, error),
+	find func(context.Context) (productID int64, c decide.Command, known bool, err error)) (decide.Answer, bool) {
+	until := time.Now().Add(s.cfg.RequestTimeout) // finding the product is part of the wait
+	wait, cancel := context.WithDeadline(context.Background(), until)
+	defer cancel()
+	productID, command, known, err := find(wait)
+	if err != nil {
+		answerProblem(ctx, failure(err))
+		return decide.Answer{}, false
+	}
+	if !known {
+		s.answerUnknown(wait, ctx, used, key)
+		return decide.Answer{}, false
+	}
+	a, err := s.ledger.SubmitBy(until, productID, command)
 	switch {
 	case err != nil:
 		answerProblem(ctx, failure(err))
-		return false
+		return a, false
 	case a.Refusal != "":
 		answerRefusal(ctx, a)
-		return false
-	case a.Replayed:
-		ctx.Response.Header.Set(api.HeaderIdempotentReplayed, "true")
+		return a, false
 	}
-	return true
+	return a, true
 }
 
-// answerUnknown answers a request that names a product, a hold or an order which does not exist: a used key belongs
-// to another request then, and that is told first; a keyed request is never refused unlooked.
+// markReplay says that an answer repeats the first success of its key.
+func markReplay(ctx *fasthttp.RequestCtx, a decide.Answer) {
+	if a.Replayed {
+		ctx.Response.Header.Set(api.HeaderIdempotentReplayed, "true")
+	}
+}
+
+// answerUnknown answers a request that names a product, a hold or an order which does not exist: a used key
+// belongs to another request then, and that is told first; a keyed request is never refused unlooked.
 func (s *Server) answerUnknown(wait context.Context, ctx *fasthttp.RequestCtx,
 	used func(context.Context, string) (bool, error), key string) {
 	if key != "" {

@@ -56,7 +56,8 @@ func appendKey(keys []string, key string) []string {
 // id, reads the clock, and only then looks for the keys. Nothing is read before the product's lock, and
 // the clock is a statement of its own after the last lock: NOW() inside a locking SELECT is the time
 // before the wait, which is seconds old in a storm.
-func load(ctx context.Context, conn *sql.Conn, productID int64, commands []decide.Command) (s session, _ *decide.State, err error) {
+func load(ctx context.Context, conn *sql.Conn, productID int64,
+	commands []decide.Command) (s session, _ *decide.State, err error) {
 	w := want(commands)
 	query, args := loadStatements(productID, w)
 	rows, err := conn.QueryContext(ctx, query, args...)

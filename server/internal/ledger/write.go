@@ -58,7 +58,8 @@ func (s *statements) insert(into string, rows int, args []any, first *int64) {
 // write executes all changes of a round in one round trip, without COMMIT: the ids must be known before
 // the commit can get lost. Keys are inserted in sorted order and tables in a fixed one, because two
 // transactions that insert the same keys crosswise deadlock, under READ COMMITTED too.
-func write(ctx context.Context, conn *sql.Conn, in session, s *decide.State, c *decide.Changes, mark token) (inserted, error) {
+func write(ctx context.Context, conn *sql.Conn, in session, s *decide.State, c *decide.Changes,
+	mark token) (inserted, error) {
 	ids := inserted{step: in.idStep}
 	st := &statements{inserts: map[int]*int64{}}
 	if p := c.Product; p != nil {
