@@ -8,7 +8,7 @@ ARGS     ?=
 STAMP := $(shell git rev-parse HEAD >/dev/null 2>&1 || echo -buildvcs=false)
 
 .DEFAULT_GOAL := help
-.PHONY: help build simulate test lint bench clean
+.PHONY: help build simulate test lint bench cross clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ simulate: build ## storm a sale and judge it: all set-up included (SCENARIO=stam
 	./flashsale simulate $(SCENARIO) $(ARGS)
 
 test: ## run every test under the race detector, on a real database
-	@FLASHSALE_DSN= .ci/setup go database compiler  # the tests start servers of their own, whatever the DSN
+	@FLASHSALE_DSN= .ci/setup go database compiler chromium  # the tests start servers of their own, whatever the DSN
 	CGO_ENABLED=1 go test -race -timeout 15m ./...
 
 lint: ## check formatting, go vet, staticcheck, go.mod and the shell scripts
@@ -33,6 +33,13 @@ lint: ## check formatting, go vet, staticcheck, go.mod and the shell scripts
 bench: build ## measure the server on this machine (a quick round)
 	@.ci/setup database
 	./flashsale bench server --quick
+
+cross: ## compile for every platform: Linux, macOS, Windows
+	@.ci/setup go
+	@for platform in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64; do \
+		echo "build for $$platform"; \
+		CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} go build -trimpath $(STAMP) -o /dev/null . || exit 1; \
+	done
 
 clean: ## remove the binary and every run
 	rm -rf runs flashsale coverage.out

@@ -6,6 +6,7 @@ import (
 
 	"flashsale/checker"
 	"flashsale/internal/evidence"
+	"flashsale/reports/measure"
 )
 
 // Two runs, as small as they can be while they show everything that a report can show.
@@ -42,13 +43,13 @@ func passingRun() (*evidence.Run, *checker.Verdict, Stats) {
 		},
 	}
 	stats := Stats{
-		Kinds: []KindStats{
+		Kinds: []measure.KindStats{
 			{Kind: evidence.CreateHold, OK: 20_512, Refused: 1_301, PerSecond: 3410.6,
 				P50: 2130 * time.Microsecond, P99: 12_345 * time.Microsecond, Max: 1_234 * time.Millisecond},
 			{Kind: evidence.SendWebhook, OK: 998, Refused: 12, Unknown: 4, PerSecond: 77.2,
 				P50: 870 * time.Microsecond, P99: 9_960 * time.Microsecond, Max: 75 * time.Second},
 		},
-		Stock: &Stock{Products: 1, Sold: 500, Total: 500},
+		Stock: &measure.Stock{Products: 1, Sold: 500, Total: 500},
 	}
 	return run, v, stats
 }

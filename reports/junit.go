@@ -11,6 +11,7 @@ import (
 
 	"flashsale/checker"
 	"flashsale/internal/evidence"
+	"flashsale/reports/wording"
 )
 
 // The JUnit format as build servers read it: a broken promise is a failure, an undecided one an error (the run
@@ -94,7 +95,7 @@ func newSuite(name string, run *evidence.Run, cases []junitCase) junitSuite {
 			{"run", run.ID}, {"scenario", run.Scenario}, {"seed", strconv.FormatUint(run.Seed, 10)},
 			{"plan_sha256", run.PlanHash}, {"server", run.Server.Kind},
 			{"without", strings.Join(run.Server.Without, ",")}, {"database", run.Database.Version},
-			{"repeat", RepeatCommand(run)},
+			{"repeat", wording.RepeatCommand(run)},
 		},
 	}
 	for i := range cases {
@@ -126,7 +127,7 @@ func promiseCases(run *evidence.Run, v *checker.Verdict) []junitCase {
 // plainCheck is a check as the terminal shows it, without colours.
 func plainCheck(c *checker.Result) string {
 	var text bytes.Buffer
-	p := newPage(&text, false)
+	p := newScreen(&text, false)
 	p.check(c)
 	// A buffer takes every byte: there is no error to tell of.
 	_ = p.Flush()
@@ -139,7 +140,7 @@ func thresholdCases(run *evidence.Run, v *checker.Verdict) []junitCase {
 		t := &v.Thresholds[i]
 		message := t.Reason
 		if message == "" {
-			message = "measured " + measured(t, run)
+			message = "measured " + wording.Measured(t, run)
 		}
 		cases = append(cases, newCase(run, t.Text, t.Verdict, message, ""))
 	}

@@ -3,8 +3,6 @@ package reports
 import (
 	"bytes"
 	"encoding/xml"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"flashsale/checker"
@@ -71,27 +69,5 @@ func TestUndecidedRunIsNotGreen(t *testing.T) {
 	}
 	if read.Errors != 1 {
 		t.Errorf("%d errors, want 1 for the interruption", read.Errors)
-	}
-}
-
-func TestWriteAll(t *testing.T) {
-	dir := t.TempDir()
-	run, v, _ := passingRun()
-	if err := os.WriteFile(filepath.Join(dir, JUnitFile), []byte("an older report"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := WriteAll(dir, run, v); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(filepath.Join(dir, JUnitFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "passing.xml", text)
-	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
-		t.Errorf("more than the report is left behind: %v", entries)
-	}
-	if err := WriteAll(filepath.Join(dir, "gone"), run, v); err == nil {
-		t.Error("no error for a directory that does not exist")
 	}
 }

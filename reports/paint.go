@@ -2,7 +2,8 @@ package reports
 
 import (
 	"strings"
-	"unicode"
+
+	"flashsale/reports/wording"
 )
 
 // ANSI colours, chosen from the eight that every terminal's theme keeps readable.
@@ -15,7 +16,7 @@ const (
 )
 
 // paint colours text by the verdict that it speaks of: the word decides, so that a plain log says the same.
-func (p *page) paint(verdict, text string) string {
+func (p *screen) paint(verdict, text string) string {
 	if !p.color {
 		return text
 	}
@@ -33,9 +34,9 @@ func (p *page) paint(verdict, text string) string {
 
 // wrapped writes text broken between words at the page's width: first before the first line, rest before others.
 // A word too long for a line gets one of its own, unbroken: paths and keys are there to be copied.
-func (p *page) wrapped(first, rest, text string) {
+func (p *screen) wrapped(first, rest, text string) {
 	line, empty := first, true
-	for word := range strings.FieldsSeq(strings.Map(printable, text)) {
+	for word := range strings.FieldsSeq(wording.Printable(text)) {
 		if !empty && visible(line)+1+len(word) > width {
 			p.line("%s", line)
 			line, empty = rest, true
@@ -49,14 +50,6 @@ func (p *page) wrapped(first, rest, text string) {
 	if !empty {
 		p.line("%s", line)
 	}
-}
-
-// printable replaces what could move a cursor or break an XML file: keys and answers come from strangers.
-func printable(r rune) rune {
-	if unicode.IsPrint(r) || unicode.IsSpace(r) {
-		return r
-	}
-	return '?'
 }
 
 // visible counts the columns that a line takes on a screen: escape sequences take none.

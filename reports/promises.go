@@ -1,11 +1,11 @@
 package reports
 
 import (
-	"slices"
 	"strings"
 
 	"flashsale/checker"
 	"flashsale/internal/evidence"
+	"flashsale/reports/wording"
 )
 
 // How much of a broken promise the screen shows; verdict.json holds the rest.
@@ -17,7 +17,7 @@ const (
 
 // checks lists every promise with its answer, and below a broken one what shows it. Skipped ones come last,
 // together where they share their reason: they are the least news.
-func (p *page) checks(v *checker.Verdict) {
+func (p *screen) checks(v *checker.Verdict) {
 	p.line("%s%-*s%-*s%*s", indent, markWidth, "verdict", nameWidth, "promise", countWidth, "exercised")
 	skipped := map[string][]string{}
 	var reasons []string
@@ -38,8 +38,8 @@ func (p *page) checks(v *checker.Verdict) {
 }
 
 // check is one line for a promise that held; more for any other.
-func (p *page) check(c *checker.Result) {
-	p.line("%s%s%-*s%*s", indent, p.mark(c.Verdict), nameWidth, c.Name, countWidth, count(c.Exercised))
+func (p *screen) check(c *checker.Result) {
+	p.line("%s%s%-*s%*s", indent, p.mark(c.Verdict), nameWidth, c.Name, countWidth, wording.Count(c.Exercised))
 	below := strings.Repeat(" ", detailsLeft)
 	if c.Verdict == checker.Fail {
 		p.wrapped(below+"promise: ", below+indent, c.Promise)
@@ -56,7 +56,7 @@ func (p *page) check(c *checker.Result) {
 	}
 }
 
-func (p *page) skipped(names []string, reason string) {
+func (p *screen) skipped(names []string, reason string) {
 	below := strings.Repeat(" ", detailsLeft)
 	text := strings.Join(names, ", ")
 	if reason != "" {
@@ -66,7 +66,7 @@ func (p *page) skipped(names []string, reason string) {
 }
 
 // mark is a verdict's word in its column; a broken promise is written large, for logs without colour.
-func (p *page) mark(verdict checker.Word) string {
+func (p *screen) mark(verdict checker.Word) string {
 	word := string(verdict)
 	if verdict == checker.Fail {
 		word = strings.ToUpper(word)
@@ -76,19 +76,19 @@ func (p *page) mark(verdict checker.Word) string {
 }
 
 // violation shows what went wrong, its first and worst case, and the few operations and rows that show it.
-func (p *page) violation(v *checker.Violation, below string) {
-	p.wrapped(below+plural(v.Count, "time")+": ", below+indent, v.What)
+func (p *screen) violation(v *checker.Violation, below string) {
+	p.wrapped(below+wording.Plural(v.Count, "time")+": ", below+indent, v.What)
 	deeper := below + indent
-	first, worst := describeCase(&v.First), describeCase(&v.Worst)
+	first, worst := wording.Case(&v.First), wording.Case(&v.Worst)
 	p.wrapped(deeper+"first: ", deeper+indent, first)
 	if worst != first {
 		p.wrapped(deeper+"worst: ", deeper+indent, worst)
 	}
 	for i := range v.Operations[:min(len(v.Operations), operationsShown)] {
-		p.wrapped(deeper, deeper+indent, describeOperation((*evidence.Operation)(&v.Operations[i])))
+		p.wrapped(deeper, deeper+indent, wording.Operation((*evidence.Operation)(&v.Operations[i])))
 	}
 	for i := range v.Rows[:min(len(v.Rows), rowsShown)] {
-		p.wrapped(deeper, deeper+indent, describeRow(&v.Rows[i]))
+		p.wrapped(deeper, deeper+indent, wording.Row(&v.Rows[i]))
 	}
 	if len(v.Operations) > operationsShown || len(v.Rows) > rowsShown {
 		p.line("%sthe others are in %s", deeper, checker.VerdictFile)
@@ -96,32 +96,11 @@ func (p *page) violation(v *checker.Violation, below string) {
 }
 
 // thresholds lists the scenario's bounds with what was measured.
-func (p *page) thresholds(v *checker.Verdict, run *evidence.Run) {
+func (p *screen) thresholds(v *checker.Verdict, run *evidence.Run) {
 	for i := range v.Thresholds {
 		t := &v.Thresholds[i]
-		p.line("%s%s%-*s%*s", indent, p.mark(t.Verdict), nameWidth, t.Text, countWidth, measured(t, run))
+		p.line("%s%s%-*s%*s", indent, p.mark(t.Verdict), nameWidth, t.Text, countWidth, wording.Measured(t, run))
 		below := strings.Repeat(" ", detailsLeft)
 		p.wrapped(below, below, t.Reason)
-	}
-}
-
-// measured writes a threshold's value in its unit, which the statistic decides.
-func measured(t *checker.ThresholdResult, run *evidence.Run) string {
-	if t.Verdict == checker.Undecided {
-		return "-"
-	}
-	i := slices.IndexFunc(run.Thresholds, func(of evidence.Threshold) bool { return of.Text == t.Text })
-	if i < 0 {
-		return decimal(t.Value)
-	}
-	switch run.Thresholds[i].Stat {
-	case "rate":
-		return perSecond(t.Value)
-	case "errors":
-		return decimal(100*t.Value) + "%"
-	case "count":
-		return count(int64(t.Value))
-	default:
-		return latency(milliseconds(t.Value))
 	}
 }

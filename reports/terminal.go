@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 
 	"flashsale/checker"
 	"flashsale/internal/evidence"
+	"flashsale/reports/wording"
 )
 
 // Options say how the terminal summary is drawn.
@@ -41,7 +41,7 @@ const (
 
 // Terminal writes the summary of a judged run: one screen, promises first, readable in a plain log.
 func Terminal(w io.Writer, run *evidence.Run, v *checker.Verdict, stats Stats, opts Options) error {
-	p := newPage(w, opts.Color)
+	p := newScreen(w, opts.Color)
 	p.headline(v)
 	p.provenance(run, opts.RunDir)
 	p.checks(v)
@@ -53,7 +53,7 @@ func Terminal(w io.Writer, run *evidence.Run, v *checker.Verdict, stats Stats, o
 	p.figures(stats, run)
 	repeat := opts.Repeat
 	if repeat == "" {
-		repeat = RepeatCommand(run)
+		repeat = wording.RepeatCommand(run)
 	}
 	p.line("")
 	p.line("Repeat it:  %s", repeat)
@@ -63,33 +63,23 @@ func Terminal(w io.Writer, run *evidence.Run, v *checker.Verdict, stats Stats, o
 	return nil
 }
 
-// RepeatCommand is the command line that plans the same run again, as far as run.json tells.
-func RepeatCommand(run *evidence.Run) string {
-	words := []string{"flashsale", "simulate", run.Scenario, "--seed", strconv.FormatUint(run.Seed, 10)}
-	if run.Server.Kind == "strawman" {
-		words = append(words, "--server", "strawman")
-	}
-	for _, guard := range run.Server.Without {
-		words = append(words, "--without", guard)
-	}
-	return strings.Join(words, " ")
-}
-
-// page draws the parts of the summary. Its writer is buffered: an error stays until the flush.
-type page struct {
+// screen draws the parts of the summary. Its writer is buffered: an error stays until the flush.
+type screen struct {
 	*bufio.Writer
 	color bool
 }
 
-func newPage(w io.Writer, color bool) *page { return &page{Writer: bufio.NewWriter(w), color: color} }
+func newScreen(w io.Writer, color bool) *screen {
+	return &screen{Writer: bufio.NewWriter(w), color: color}
+}
 
-func (p *page) line(format string, args ...any) {
+func (p *screen) line(format string, args ...any) {
 	fmt.Fprintf(p, format+"\n", args...)
 }
 
 // headline is the verdict in one sentence, with the reasons that no single check stands for.
-func (p *page) headline(v *checker.Verdict) {
-	word, sentence := summary(v)
+func (p *screen) headline(v *checker.Verdict) {
+	word, sentence := wording.Headline(v)
 	p.wrapped(p.paint(word, word)+" ", indent, fmt.Sprintf("%s (exit code %d)", sentence, v.ExitCode))
 	for _, reason := range v.Reasons {
 		p.wrapped(indent+"- ", indent+indent, reason)
@@ -97,52 +87,12 @@ func (p *page) headline(v *checker.Verdict) {
 	p.line("")
 }
 
-// summary finds the word and the sentence for a verdict's exit code.
-func summary(v *checker.Verdict) (word, sentence string) {
-	counts := map[checker.Word]int{}
-	var broken []string
-	for _, c := range v.Checks {
-		counts[c.Verdict]++
-		if c.Verdict == checker.Fail {
-			broken = append(broken, c.Name)
-		}
-	}
-	held := fmt.Sprintf("%d of %d promises held", counts[checker.Pass], len(v.Checks))
-	if n := counts[checker.Skipped]; n > 0 {
-		held += fmt.Sprintf(", %d skipped", n)
-	}
-	switch v.ExitCode {
-	case checker.ExitHeld:
-		return "HELD:", held
-	case checker.ExitBroken:
-		return "BROKEN:", strings.Join(broken, ", ")
-	case checker.ExitUndecided:
-		if n := counts[checker.Undecided]; n > 0 {
-			held += fmt.Sprintf(", %d undecided", n)
-		}
-		return "UNDECIDED:", held
-	default:
-		return "MISSED:", held + ", but a threshold was missed"
-	}
-}
-
 // provenance says what ran, against what, and where it was saved.
-func (p *page) provenance(run *evidence.Run, dir string) {
+func (p *screen) provenance(run *evidence.Run, dir string) {
 	took := time.Duration(run.ElapsedNS).Round(100 * time.Millisecond)
 	p.line("%s%-10s%s, seed %d, took %s", indent, "scenario", run.Scenario, run.Seed, took)
-	server := run.Server.Kind
-	if run.Server.Replicas > 1 {
-		server += fmt.Sprintf(", %d replicas", run.Server.Replicas)
-	}
-	if len(run.Server.Without) > 0 {
-		server += ", without " + strings.Join(run.Server.Without, ", ")
-	}
-	p.wrapped(fmt.Sprintf("%s%-10s", indent, "server"), strings.Repeat(" ", detailsLeft), server)
-	database := run.Database.Source
-	if run.Database.Version != "" {
-		database = fmt.Sprintf("%s (%s)", run.Database.Version, run.Database.Source)
-	}
-	p.line("%s%-10s%s", indent, "database", database)
+	p.wrapped(fmt.Sprintf("%s%-10s", indent, "server"), strings.Repeat(" ", detailsLeft), wording.Server(run))
+	p.line("%s%-10s%s", indent, "database", wording.Database(run))
 	if dir != "" {
 		p.line("%s%-10s%s", indent, "saved in", dir)
 	}

@@ -84,42 +84,13 @@ func TestColourOnlyMarks(t *testing.T) {
 	}
 }
 
-func TestHeadline(t *testing.T) {
-	_, v, _ := passingRun()
-	tests := []struct {
-		name     string
-		exit     int
-		checks   []checker.Result
-		word     string
-		sentence string
-	}{
-		{"held", checker.ExitHeld, v.Checks, "HELD:", "2 of 4 promises held, 2 skipped"},
-		{"threshold", checker.ExitThreshold, v.Checks, "MISSED:",
-			"2 of 4 promises held, 2 skipped, but a threshold was missed"},
-		{"undecided", checker.ExitUndecided, []checker.Result{{Verdict: checker.Pass}, {Verdict: checker.Undecided}},
-			"UNDECIDED:", "1 of 2 promises held, 1 undecided"},
-		{"interrupted", checker.ExitUndecided, v.Checks, "UNDECIDED:", "2 of 4 promises held, 2 skipped"},
-		{"broken", checker.ExitBroken, []checker.Result{
-			{Name: "a", Verdict: checker.Fail}, {Name: "b", Verdict: checker.Undecided}, {Name: "c", Verdict: checker.Fail}},
-			"BROKEN:", "a, c"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			word, sentence := summary(&checker.Verdict{ExitCode: test.exit, Checks: test.checks})
-			if word != test.word || sentence != test.sentence {
-				t.Errorf("got %s %s, want %s %s", word, sentence, test.word, test.sentence)
-			}
-		})
-	}
-}
-
 func TestRepeatCommand(t *testing.T) {
-	run, _, _ := brokenRun()
 	const want = "flashsale simulate gauntlet --seed 7 --server strawman --without product-lock --without exact-price"
-	if got := RepeatCommand(run); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+	run, v, stats := brokenRun()
+	if out := render(t, run, v, stats, Options{}); !bytes.HasSuffix(out, []byte("Repeat it:  "+want+"\n")) {
+		t.Errorf("the command that repeats the run is not the last line:\n%s", out)
 	}
-	run, v, stats := passingRun()
+	run, v, stats = passingRun()
 	own := "flashsale simulate my.yaml --seed 9 --set products.stock=3"
 	if out := render(t, run, v, stats, Options{Repeat: own}); !bytes.HasSuffix(out, []byte("Repeat it:  "+own+"\n")) {
 		t.Errorf("the caller's command is not the last line:\n%s", out)

@@ -81,7 +81,7 @@ func judge(o Options, dir string, run *evidence.Run, kept string) (*Outcome, err
 	if err != nil {
 		o.Logger.Warn("figures are incomplete", "error", err)
 	}
-	if err := errors.Join(verdict.Write(dir), reports.WriteAll(dir, run, verdict)); err != nil {
+	if err := errors.Join(verdict.Write(dir), reports.WriteAll(dir, run, verdict, stats)); err != nil {
 		return nil, fmt.Errorf("report on %s: %w", dir, err)
 	}
 	return &Outcome{Dir: dir, Run: run, Verdict: verdict, Stats: stats, Kept: kept}, nil

@@ -1,4 +1,4 @@
-package reports
+package wording
 
 import (
 	"fmt"
@@ -12,11 +12,11 @@ import (
 	"flashsale/internal/evidence"
 )
 
-// describeCase says in one line when a case happened, to what, and what was found instead of what.
-func describeCase(c *checker.Case) string {
+// Case says in one line when a case happened, to what, and what was found instead of what.
+func Case(c *checker.Case) string {
 	var where []string
 	if c.AtNS != 0 {
-		where = append(where, "at "+latency(time.Duration(c.AtNS)))
+		where = append(where, "at "+Latency(time.Duration(c.AtNS)))
 	}
 	if c.AtUS != 0 {
 		where = append(where, "at "+time.UnixMicro(c.AtUS).UTC().Format("15:04:05.000000")+" by the database")
@@ -34,24 +34,34 @@ func describeCase(c *checker.Case) string {
 	return strings.Join(where, ", ") + ": " + what
 }
 
-// describeOperation says in one line who asked for what, what came back, and when.
-func describeOperation(op *evidence.Operation) string {
+// Operation says in one line who asked for what, what came back, and when.
+func Operation(op *evidence.Operation) string {
+	return fmt.Sprintf("%s -> %s, at %s, took %s", asked(op, op.Key), Answer(op),
+		Latency(time.Duration(op.Call)), Latency(time.Duration(op.Return-op.Call)))
+}
+
+// asked says who asked for what, under the key if it is to be told.
+func asked(op *evidence.Operation, key string) string {
 	who := fmt.Sprintf("#%d buyer %d", op.ID, op.Actor)
 	if op.Actor == 0 {
 		who = fmt.Sprintf("#%d the run", op.ID)
 	}
-	asked := append([]string{who, op.Kind}, numbers(number{"product", op.ProductID}, number{"qty", op.Qty},
+	all := append([]string{who, op.Kind}, numbers(number{"product", op.ProductID}, number{"qty", op.Qty},
 		number{"hold", op.HoldID}, number{"order", op.OrderID})...)
-	asked = append(asked, words(word{"payment", op.Payment}, word{"key", op.Key}, word{"tampered:", op.Tamper})...)
+	all = append(all, words(word{"payment", op.Payment}, word{"key", key}, word{"tampered:", op.Tamper})...)
 	if op.Attempt > 1 {
-		asked = append(asked, fmt.Sprintf("attempt %d", op.Attempt))
+		all = append(all, fmt.Sprintf("attempt %d", op.Attempt))
 	}
-	return fmt.Sprintf("%s -> %s, at %s, took %s", strings.Join(asked, " "), describeAnswer(op),
-		latency(time.Duration(op.Call)), latency(time.Duration(op.Return-op.Call)))
+	return strings.Join(all, " ")
 }
 
-// describeAnswer says what an attempt brought back.
-func describeAnswer(op *evidence.Operation) string {
+// ShortOperation says who asked for what and what came back, without key and times, for plots and pages.
+func ShortOperation(op *evidence.Operation) string {
+	return fmt.Sprintf("%s → %s", asked(op, ""), Answer(op))
+}
+
+// Answer says what an attempt brought back.
+func Answer(op *evidence.Operation) string {
 	var got []string
 	if op.HTTPStatus != 0 {
 		got = append(got, strconv.Itoa(int(op.HTTPStatus)))
@@ -76,8 +86,8 @@ func describeAnswer(op *evidence.Operation) string {
 	return strings.Join(got, " ")
 }
 
-// describeRow says in one line what the database held; its times are in verdict.json.
-func describeRow(r *checker.Row) string {
+// Row says in one line what the database held; its times are in verdict.json.
+func Row(r *checker.Row) string {
 	switch {
 	case r.Product != nil:
 		return fmt.Sprintf("row: product %d, total %d, sold %d", r.Product.ID, r.Product.StockTotal, r.Product.StockSold)

@@ -1,4 +1,4 @@
-package reports
+package measure
 
 import (
 	"errors"
@@ -50,7 +50,7 @@ func holds() []evidence.Operation {
 	return ops
 }
 
-func TestMeasure(t *testing.T) {
+func TestRun(t *testing.T) {
 	ops := append(holds(),
 		evidence.Operation{ID: 101, Kind: evidence.ReadProduct, Phase: evidence.PhaseStorm, Outcome: evidence.OK,
 			Intended: 5 * ms, Return: 7 * ms},
@@ -64,7 +64,7 @@ func TestMeasure(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	stats, err := Measure(dir, run)
+	stats, err := Run(dir, run)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,49 +97,25 @@ func near(t *testing.T, name string, got, want time.Duration) {
 	}
 }
 
-func TestMeasureWithoutTables(t *testing.T) {
+func TestRunWithoutTables(t *testing.T) {
 	run := &evidence.Run{ID: "r1"}
-	stats, err := Measure(saveOperations(t, run.ID, holds()), run)
+	stats, err := Run(saveOperations(t, run.ID, holds()), run)
 	if err != nil || stats.Stock != nil {
 		t.Errorf("stock %v, error %v; want neither", stats.Stock, err)
 	}
 }
 
-func TestMeasureTellsOfTrouble(t *testing.T) {
+func TestRunTellsOfTrouble(t *testing.T) {
 	dir := saveOperations(t, "r1", holds())
 	declared := evidence.Declared{FinalTables: map[string]int64{}}
-	if _, err := Measure(dir, &evidence.Run{ID: "r2"}); !errors.Is(err, evidence.ErrForeign) {
+	if _, err := Run(dir, &evidence.Run{ID: "r2"}); !errors.Is(err, evidence.ErrForeign) {
 		t.Errorf("another run's operations: %v", err)
 	}
-	stats, err := Measure(dir, &evidence.Run{ID: "r1", Declared: declared})
+	stats, err := Run(dir, &evidence.Run{ID: "r1", Declared: declared})
 	if !errors.Is(err, evidence.ErrMissing) {
 		t.Errorf("missing tables: %v", err)
 	}
 	if len(stats.Kinds) != 1 {
 		t.Errorf("the figures of the operations are lost with the tables: %+v", stats)
-	}
-}
-
-func TestFormats(t *testing.T) {
-	for n, want := range map[int64]string{
-		0: "0", 999: "999", 1000: "1,000", -1234567: "-1,234,567", 1_000_001: "1,000,001",
-	} {
-		if got := count(n); got != want {
-			t.Errorf("count(%d) = %s, want %s", n, got, want)
-		}
-	}
-	for d, want := range map[time.Duration]string{
-		0: "0us", 999 * time.Microsecond: "999us", 2140 * time.Microsecond: "2.1ms", 12 * time.Millisecond: "12ms",
-		9_960 * time.Microsecond: "10ms", 1_234 * time.Millisecond: "1.23s", 59_999 * time.Millisecond: "1m0s",
-		75 * time.Second: "1m15s",
-	} {
-		if got := latency(d); got != want {
-			t.Errorf("latency(%d) = %s, want %s", d, got, want)
-		}
-	}
-	for x, want := range map[float64]string{0: "0", 0.0490: "0.049", 3410.25: "3410.25", 12: "12", 1e-9: "0"} {
-		if got := decimal(x); got != want {
-			t.Errorf("decimal(%v) = %s, want %s", x, got, want)
-		}
 	}
 }
