@@ -69,14 +69,23 @@ func window(lanes []lane, at time.Duration) (from, to time.Duration) {
 	return from - pad, to + pad
 }
 
-// timeWindow is an axis of a part of the run, in seconds with as many digits as the window needs.
+// timeWindow is an axis of a part of the run: in milliseconds near its start, else in seconds with as many
+// digits as the window needs.
 func timeWindow(from, to time.Duration, width float64) axis {
 	a := axis{low: from.Seconds(), high: to.Seconds()}
-	step := draw.Step((a.high - a.low) / (width / 110))
-	for i := int64(a.low / step); float64(i)*step <= a.high; i++ {
-		if v := float64(i) * step; v >= a.low {
-			a.ticks = append(a.ticks, draw.Tick{At: v, Label: wording.Decimal(v) + " s"})
+	unit, name := time.Second, " s"
+	if to < time.Second {
+		unit, name = time.Millisecond, " ms"
+	}
+	step := draw.Step((a.high - a.low) / unit.Seconds() / (width / 110))
+	for i := int64(a.low / unit.Seconds() / step); ; i++ {
+		v := float64(i) * step
+		at := v * unit.Seconds()
+		if at > a.high {
+			return a
+		}
+		if at >= a.low {
+			a.ticks = append(a.ticks, draw.Tick{At: at, Label: wording.Decimal(v) + name})
 		}
 	}
-	return a
 }
