@@ -71,6 +71,9 @@ func newProductRestock(dsn *string) *cobra.Command {
 				if errors.Is(err, server.ErrNoProduct) {
 					return badInput("product %d: %v; see flashsale product list", id, err)
 				}
+				if err == nil {
+					fmt.Fprintf(cmd.OutOrStdout(), "product %d has %d units more\n", id, units)
+				}
 				return cannot(err)
 			})
 		}}
