@@ -150,6 +150,17 @@ func TestListsAndHelp(t *testing.T) {
 	}
 }
 
+func TestNamesAreCompleted(t *testing.T) {
+	for args, want := range map[string]string{
+		"__complete simulate st":                    "stampede\n",
+		"__complete simulate gauntlet --without ho": "hold-lock\n",
+	} {
+		if code, out, _ := flashsale(t, strings.Fields(args)...); code != exitHeld || !strings.Contains(out, want) {
+			t.Errorf("%s: exit code %d, %q", args, code, out)
+		}
+	}
+}
+
 // again runs this binary as flashsale, in a process of its own.
 func again(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()

@@ -69,7 +69,24 @@ func newSimulate() *cobra.Command {
 	flags.StringVar(&f.out, "out", "runs", "where run directories go")
 	flags.BoolVar(&f.keep, "keep", false, "keep the run's database")
 	flags.StringVar(&f.logLevel, "log-level", "warn", "debug, info, warn or error")
+	completeNames(cmd)
 	return cmd
+}
+
+// completeNames lets the shell complete scenarios, besides files, and guards.
+func completeNames(cmd *cobra.Command) {
+	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return scenarios.Names(), cobra.ShellCompDirectiveDefault
+	}
+	guards := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		var names []string
+		for _, g := range strawman.Guards() {
+			names = append(names, g.Name)
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
+	}
+	// It fails only for a flag that does not exist.
+	_ = cmd.RegisterFlagCompletionFunc("without", guards)
 }
 
 func (f *simulateFlags) run(ctx context.Context, names []string, out, progress io.Writer) error {
