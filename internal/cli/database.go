@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -32,7 +31,7 @@ func withDatabase(ctx context.Context, dsn string, work func(context.Context, *s
 	}
 	cfg.ParseTime, cfg.Loc = true, time.UTC
 	cfg.Params = map[string]string{"time_zone": "'+00:00'"}
-	cfg.Logger = slogPrinter{}
+	cfg.Logger = &mysql.NopLogger{} // broken connections are errors already
 	connector, err := mysql.NewConnector(cfg)
 	if err != nil {
 		return badInput("--dsn: %v", err)
@@ -59,11 +58,6 @@ func checkImage(dsn, image string) error {
 	}
 	return nil
 }
-
-// slogPrinter keeps the driver's remarks on broken connections, which are errors already, off stderr.
-type slogPrinter struct{}
-
-func (slogPrinter) Print(v ...any) { slog.Debug("mysql driver", "message", fmt.Sprint(v...)) }
 
 func createStrawmanSchema(ctx context.Context, dsn string, without []string) error {
 	return withDatabase(ctx, dsn, func(ctx context.Context, db *sql.DB) error {

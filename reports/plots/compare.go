@@ -77,52 +77,52 @@ func p99s(kinds []evidence.Kind, of map[evidence.Kind][]*measure.KindStats) stri
 	return strings.Join(all, "; ") + "."
 }
 
-func compareSpectra(c *compare.Comparison, legend []entry) []Figure {
+// perKind is a figure with a panel for every kind of operation, each with all runs in it.
+func perKind(c *compare.Comparison, legend []entry, name, title, caption, alt string,
+	panel func(s *draw.Sheet, cell draw.Rect, kind string, of []*measure.KindStats)) []Figure {
 	kinds, of := byKind(c)
 	if len(kinds) == 0 {
 		return nil
 	}
 	return []Figure{{
-		Name: "spectra", Title: "Percentile spectra", legend: legend,
-		Caption: "The latency that a share of the answers did not exceed. Lower is better.",
-		Alt:     "Latency by percentile, run by run: " + p99s(kinds, of),
-		height:  gridHeight(len(kinds), wideColumns(len(kinds))), narrow: gridHeight(len(kinds), 1),
+		Name: name, Title: title, legend: legend, Caption: caption, Alt: alt + p99s(kinds, of),
+		height: gridHeight(len(kinds), wideColumns(len(kinds))), narrow: gridHeight(len(kinds), 1),
 		draw: func(s *draw.Sheet, area draw.Rect) {
 			for i, cell := range cells(area, len(kinds)) {
-				p := spectrumPanel(s, titled(s, cell, kinds[i], ""), present(of[kinds[i]]))
-				for n, k := range of[kinds[i]] {
-					if k != nil {
-						p.spectrum(runInk(n), k.Spectrum)
-					}
-				}
+				panel(s, cell, kinds[i], of[kinds[i]])
 			}
 		},
 	}}
 }
 
-func compareLatency(c *compare.Comparison, t times, legend []entry) []Figure {
-	kinds, of := byKind(c)
-	if len(kinds) == 0 {
-		return nil
-	}
-	return []Figure{{
-		Name: "latencies", Title: "p99 over time", legend: legend,
-		Caption: "The 99th percentile from the intended start, logarithmic axis. Lower is better.",
-		Alt:     "99th percentile over time, run by run. In the whole run: " + p99s(kinds, of),
-		height:  gridHeight(len(kinds), wideColumns(len(kinds))), narrow: gridHeight(len(kinds), 1),
-		draw: func(s *draw.Sheet, area draw.Rect) {
-			for i, cell := range cells(area, len(kinds)) {
-				low, high := latencyRange(present(of[kinds[i]]))
-				p := titledPanel(s, cell, kinds[i], "", t.axis(cell.W), latencies(low, high))
-				for n, k := range of[kinds[i]] {
-					if k != nil {
-						line := curve{entry{ink: runInk(n)}, 2, func(m measure.Moment) time.Duration { return m.P99 }}
-						p.curve(line, k.Moments, k.MomentWidth)
-					}
+func compareSpectra(c *compare.Comparison, legend []entry) []Figure {
+	return perKind(c, legend, "spectra", "Percentile spectra",
+		"The latency that a share of the answers did not exceed. Lower is better.",
+		"Latency by percentile, run by run: ",
+		func(s *draw.Sheet, cell draw.Rect, kind string, of []*measure.KindStats) {
+			p := spectrumPanel(s, titled(s, cell, kind, ""), present(of))
+			for n, k := range of {
+				if k != nil {
+					p.spectrum(runInk(n), k.Spectrum)
 				}
 			}
-		},
-	}}
+		})
+}
+
+func compareLatency(c *compare.Comparison, t times, legend []entry) []Figure {
+	return perKind(c, legend, "latencies", "p99 over time",
+		"The 99th percentile from the intended start, logarithmic axis. Lower is better.",
+		"99th percentile over time, run by run. In the whole run: ",
+		func(s *draw.Sheet, cell draw.Rect, kind string, of []*measure.KindStats) {
+			low, high := latencyRange(present(of))
+			p := titledPanel(s, cell, kind, "", t.axis(cell.W), latencies(low, high))
+			for n, k := range of {
+				if k != nil {
+					line := curve{entry{ink: runInk(n)}, 2, func(m measure.Moment) time.Duration { return m.P99 }}
+					p.curve(line, k.Moments, k.MomentWidth)
+				}
+			}
+		})
 }
 
 func compareFlow(c *compare.Comparison, t times, legend []entry) []Figure {

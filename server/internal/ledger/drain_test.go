@@ -41,14 +41,7 @@ func TestDrainWhileOthersSubmit(t *testing.T) {
 func TestDrainWaitsForWhatWasAccepted(t *testing.T) {
 	b := newBench(t, "", nil)
 	product := b.product(10)
-	blocker, err := b.db.Begin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer blocker.Rollback()
-	if _, err := blocker.Exec("UPDATE products SET price = price + 1 WHERE id = ?", product); err != nil {
-		t.Fatal(err)
-	}
+	release := b.lock(product)
 	answered := make(chan decide.Answer, 1)
 	go func() { answered <- b.mustSubmit(product, decide.CreateHold{Qty: 1}) }()
 	eventually(t, "the command is accepted", func() bool { return b.queued.Load() == 1 })
@@ -57,9 +50,7 @@ func TestDrainWaitsForWhatWasAccepted(t *testing.T) {
 	if err := b.Drain(short); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("drained with a command in flight: %v", err)
 	}
-	if err := blocker.Rollback(); err != nil {
-		t.Fatal(err)
-	}
+	release()
 	long, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	if err := b.Drain(long); err != nil {

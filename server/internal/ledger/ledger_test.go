@@ -96,23 +96,13 @@ func TestTimeIsReadAfterTheLock(t *testing.T) {
 	b := newBench(t, "", func(c *Config) { c.HoldTTL = wait / 2 })
 	product := b.product(1)
 	first := b.mustSubmit(product, decide.CreateHold{Qty: 1})
-	blocker, err := b.db.Begin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer blocker.Rollback()
-	var id int64
-	if err := blocker.QueryRow("SELECT id FROM products WHERE id = ? FOR UPDATE", product).Scan(&id); err != nil {
-		t.Fatal(err)
-	}
+	release := b.lock(product)
 	answered := make(chan decide.Answer, 1)
 	go func() { answered <- b.mustSubmit(product, decide.CreateHold{Qty: 1}) }()
 	eventually(t, "the first hold lapses while the second waits for the lock", func() bool {
 		return b.number("SELECT expires_at < UTC_TIMESTAMP(6) FROM holds WHERE id = ?", first.HoldID) == 1
 	})
-	if err := blocker.Rollback(); err != nil {
-		t.Fatal(err)
-	}
+	release()
 	second := <-answered
 	if second.Refusal != "" {
 		t.Fatalf("the clock was read before the wait: %+v", second)
@@ -247,24 +237,11 @@ func TestPoisonIsAlone(t *testing.T) {
 func TestALockTimeOutKeepsNothingAndIsTriedAgain(t *testing.T) {
 	b := newBench(t, "", nil)
 	product := b.product(5)
-	blocker, err := b.db.Begin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer blocker.Rollback()
-	if _, err := blocker.Exec("UPDATE products SET price = price WHERE id = ?", product); err != nil {
-		t.Fatal(err)
-	}
-	var id int64
-	if err := blocker.QueryRow("SELECT id FROM products WHERE id = ? FOR UPDATE", product).Scan(&id); err != nil {
-		t.Fatal(err)
-	}
+	release := b.lock(product)
 	answered := make(chan decide.Answer, 1)
 	go func() { answered <- b.mustSubmit(product, decide.CreateHold{Qty: 1}) }()
 	eventually(t, "a lock time-out", func() bool { return b.see.count("lock wait timeout") > 0 })
-	if err := blocker.Rollback(); err != nil {
-		t.Fatal(err)
-	}
+	release()
 	if a := <-answered; a.Refusal != "" {
 		t.Errorf("%+v", a)
 	}
@@ -274,15 +251,7 @@ func TestALockTimeOutKeepsNothingAndIsTriedAgain(t *testing.T) {
 func TestPatienceAndQueueAreBounded(t *testing.T) {
 	b := newBench(t, "", func(c *Config) { c.RequestTimeout = 300 * time.Millisecond; c.QueueMax = 3 })
 	product := b.product(5)
-	blocker, err := b.db.Begin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer blocker.Rollback()
-	var id int64
-	if err := blocker.QueryRow("SELECT id FROM products WHERE id = ? FOR UPDATE", product).Scan(&id); err != nil {
-		t.Fatal(err)
-	}
+	release := b.lock(product)
 	results := make(chan error, 4)
 	go func() { _, err := b.Submit(product, decide.CreateHold{Qty: 1}); results <- err }()
 	eventually(t, "the first command starts", func() bool {
@@ -303,9 +272,7 @@ func TestPatienceAndQueueAreBounded(t *testing.T) {
 			t.Errorf("a command that never committed is told %v", err)
 		}
 	}
-	if err := blocker.Rollback(); err != nil {
-		t.Fatal(err)
-	}
+	release()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if err := b.Drain(ctx); err != nil {

@@ -145,6 +145,26 @@ func (b *bench) exec(query string, args ...any) {
 	}
 }
 
+// lock holds a product's row lock in a session of the test's own, until release or the end of the test.
+func (b *bench) lock(product int64) (release func()) {
+	b.t.Helper()
+	blocker, err := b.db.Begin()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() { _ = blocker.Rollback() })
+	var id int64
+	if err := blocker.QueryRow("SELECT id FROM products WHERE id = ? FOR UPDATE", product).Scan(&id); err != nil {
+		b.t.Fatal(err)
+	}
+	return func() {
+		b.t.Helper()
+		if err := blocker.Rollback(); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+}
+
 // mustSubmit submits and wants a decision.
 func (b *bench) mustSubmit(product int64, c decide.Command) decide.Answer {
 	b.t.Helper()
