@@ -60,7 +60,8 @@ type Database struct {
 // be there, one that is declared and missing, or has another count, makes its checks undecided.
 type Declared struct {
 	Operations  int64            `json:"operations"`
-	Commits     *int64           `json:"commits"`      // nil: this run has no commit log
+	Commits     *int64           `json:"commits"`      // transactions; nil: this run has no commit log
+	NoCommits   string           `json:"no_commits"`   // why it has none, and what would give it one; empty if it has
 	StartTables map[string]int64 `json:"start_tables"` // rows per table; nil: not taken
 	FinalTables map[string]int64 `json:"final_tables"`
 }
