@@ -1,14 +1,16 @@
 # Everyday commands. `make` alone lists them; each does its own set-up.
 
-SCENARIO ?= stampede
-ARGS     ?=
+SCENARIO  ?= stampede
+ARGS      ?=
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
+SEEDS     ?= 20
 
 # A private copy of the tree (a container's mount, a tarball) may hold a .git that git refuses to read; then
 # the build goes without a revision stamp instead of failing.
 STAMP := $(shell git rev-parse HEAD >/dev/null 2>&1 || echo -buildvcs=false)
 
 .DEFAULT_GOAL := help
-.PHONY: help build simulate test lint bench cross clean
+.PHONY: help build simulate test lint bench matrix cross clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,9 +36,13 @@ bench: build ## measure the server on this machine (a quick round)
 	@.ci/setup database
 	./flashsale bench server --quick
 
+matrix: build ## measure which check catches the removal of which guard; writes docs/matrix.md (SEEDS=20)
+	@.ci/setup database jq
+	.ci/matrix $(SEEDS)
+
 cross: ## compile for every platform: Linux, macOS, Windows
 	@.ci/setup go
-	@for platform in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64; do \
+	@for platform in $(PLATFORMS); do \
 		echo "build for $$platform"; \
 		CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} go build -trimpath $(STAMP) -o /dev/null . || exit 1; \
 	done

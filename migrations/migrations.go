@@ -1,6 +1,7 @@
 // Package migrations is the schema of the checkout: numbered SQL files, embedded, and the few calls that
-// move a database between their versions. A server never runs on a schema it was not built for: Check
-// tells, in words a person can act on, when the database is behind or ahead.
+// move a database between their versions. A server never runs on a schema it was not built for, or that
+// does not say of itself that it serves older ones too: Check tells, in words a person can act on, when the
+// database is behind or too far ahead.
 //
 // The same files serve MySQL 8.0+ and MariaDB 10.6+. One statement a file, because DDL commits by itself
 // on both: a migration then either happened or did not.
@@ -57,7 +58,7 @@ func Up(ctx context.Context, db *sql.DB) (steps []Step, err error) {
 		for _, result := range results {
 			steps = append(steps, stepOf(result.Source, true))
 		}
-		return nil
+		return mark(ctx, db)
 	})
 	return steps, err
 }
@@ -132,17 +133,24 @@ func Latest() int64 {
 	return steps[len(steps)-1].Version
 }
 
-// Check returns nil if db has exactly the version this build needs, a *WrongVersionError if it has
-// another, and the database's error if it cannot be asked.
+// Check returns nil if this build can serve db: it has the version this build needs, or a newer one that is
+// marked as compatible. It returns a *WrongVersionError if db has another version, and the database's error
+// if it cannot be asked.
 func Check(ctx context.Context, db *sql.DB) error {
 	have, err := Version(ctx, db)
 	if err != nil {
 		return err
 	}
-	if want := Latest(); have != want {
-		return &WrongVersionError{Have: have, Want: want}
+	want := Latest()
+	if have == want {
+		return nil
 	}
-	return nil
+	if have > want {
+		if ok, err := servesOlder(ctx, db, have, want); ok || err != nil {
+			return err
+		}
+	}
+	return &WrongVersionError{Have: have, Want: want}
 }
 
 // WrongVersionError says that the database has schema version Have and this build needs Want.

@@ -2,6 +2,7 @@ package migrations_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -102,6 +103,65 @@ func TestOtherVersions(t *testing.T) {
 	steps, err := migrations.Status(ctx, db)
 	if last := steps[len(steps)-1]; err != nil || last.Version != 999 || !last.Applied || last.Name != "" {
 		t.Errorf("status of a newer schema: %+v, %v", last, err)
+	}
+}
+
+// What the next release leaves behind: a migration that this build has never heard of, and its mark.
+func TestANewerSchemaServesOlderServersIfItSaysSo(t *testing.T) {
+	db, ctx := newDatabase(t, false), t.Context()
+	if _, err := migrations.Up(ctx, db); err != nil {
+		t.Fatal(err)
+	}
+	next, latest := migrations.Latest()+1, migrations.Latest()
+	for _, statement := range []string{
+		"ALTER TABLE orders ADD COLUMN note VARBINARY(100) NULL",
+		fmt.Sprintf("INSERT INTO goose_db_version (version_id, is_applied) VALUES (%d, TRUE)", next),
+	} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		mark string
+		ok   bool
+	}{
+		{fmt.Sprintf("flashsale schema %d, for servers from %d", next, latest), true},
+		{fmt.Sprintf("flashsale schema %d, for servers from %d", next, 1), true},
+		{fmt.Sprintf("flashsale schema %d, for servers from %d", next, next), false},
+		{fmt.Sprintf("flashsale schema %d, for servers from %d", latest, latest), false}, // of before
+		{fmt.Sprintf("flashsale schema %d, for servers from", next), false},
+		{"", false},
+	} {
+		if _, err := db.Exec("ALTER TABLE goose_db_version COMMENT '" + c.mark + "'"); err != nil {
+			t.Fatal(err)
+		}
+		var wrong *migrations.WrongVersionError
+		if err := migrations.Check(ctx, db); (err == nil) != c.ok || err != nil && !errors.As(err, &wrong) {
+			t.Errorf("marked %q: %v", c.mark, err)
+		}
+		if _, err := migrations.Up(ctx, db); !errors.As(err, &wrong) {
+			t.Errorf("marked %q, up: %v", c.mark, err)
+		}
+	}
+}
+
+func TestUpMarksTheSchema(t *testing.T) {
+	db, ctx := newDatabase(t, false), t.Context()
+	for range 2 { // a database that was migrated before there were marks gets its own
+		if _, err := migrations.Up(ctx, db); err != nil {
+			t.Fatal(err)
+		}
+		var mark string
+		if err := db.QueryRow("SELECT table_comment FROM information_schema.tables WHERE table_schema = DATABASE()" +
+			" AND table_name = 'goose_db_version'").Scan(&mark); err != nil {
+			t.Fatal(err)
+		}
+		if want := fmt.Sprintf("flashsale schema %d, for servers from ", migrations.Latest()); !strings.HasPrefix(mark, want) {
+			t.Errorf("the schema is marked %q", mark)
+		}
+		if _, err := db.Exec("ALTER TABLE goose_db_version COMMENT ''"); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

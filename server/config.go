@@ -23,6 +23,7 @@ type Config struct {
 	MaxQty         int64         // units in one hold, at most
 	RequestTimeout time.Duration // what a request may wait for its commit
 	SweepInterval  time.Duration // how often lapsed holds are looked for
+	DrainDelay     time.Duration // from "not ready" to the closed listener, for balancers to notice
 
 	Secrets       []string // webhook secrets, whsec_...; any of them may sign, so that they can be rotated
 	AllowUnsigned bool     // accept webhooks without looking at their signature
@@ -55,6 +56,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("--request-timeout %v: must be from 10ms to 10m", c.RequestTimeout)
 	case c.SweepInterval < 10*time.Millisecond || c.SweepInterval > time.Hour:
 		return fmt.Errorf("--sweep-interval %v: must be from 10ms to 1h", c.SweepInterval)
+	case c.DrainDelay < 0 || c.DrainDelay > 10*time.Minute:
+		return fmt.Errorf("--drain-delay %v: must be from 0s to 10m", c.DrainDelay)
 	case c.QueueMax < 1 || c.ConnectionsMax < minConnections:
 		return fmt.Errorf("the queue must hold at least 1 command, and the pool %d connections", minConnections)
 	case len(c.Secrets) == 0 && !c.AllowUnsigned:

@@ -33,6 +33,8 @@ func TestValidate(t *testing.T) {
 		"pool":                 {func(c *Config) { c.ConnectionsMax = minConnections - 1 }, false},
 		"request time-out":     {func(c *Config) { c.RequestTimeout = 0 }, false},
 		"sweep interval":       {func(c *Config) { c.SweepInterval = 0 }, false},
+		"drain delay":          {func(c *Config) { c.DrainDelay = -time.Second }, false},
+		"endless drain delay":  {func(c *Config) { c.DrainDelay = time.Hour }, false},
 	} {
 		config := DefaultConfig()
 		config.Secrets = []string{secret(32)}

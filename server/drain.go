@@ -15,8 +15,18 @@ import (
 // that is half sent may still arrive.
 const drainGrace, sendGrace = 2 * time.Second, time.Second
 
-func (s *Server) drain(front *fasthttp.Server, listener net.Listener) error {
+// notReady takes readiness back and serves on for the drain delay: a balancer sends requests here until it has asked
+// again, and each of them shall find an open listener. A server that broke, which is to say that ctx has not
+// ended, waits for nobody.
+func (s *Server) notReady(ctx context.Context) {
 	s.ready.Store(false)
+	if s.cfg.DrainDelay > 0 && ctx.Err() != nil {
+		s.cfg.Logger.Info("not ready", "drain_delay", s.cfg.DrainDelay)
+		<-time.After(s.cfg.DrainDelay)
+	}
+}
+
+func (s *Server) drain(front *fasthttp.Server, listener net.Listener) error {
 	s.cfg.Logger.Info("draining")
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.RequestTimeout+drainGrace)
 	defer cancel()

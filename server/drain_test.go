@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -58,5 +59,30 @@ func TestSilentClientsDoNotHoldUpTheDrain(t *testing.T) {
 	began := time.Now()
 	if err := s.stop(); err != nil || time.Since(began) > s.server.cfg.RequestTimeout {
 		t.Errorf("drained after %v: %v", time.Since(began), err)
+	}
+}
+
+// While the drain delay lasts a server says that it is not ready, and serves whoever has not noticed.
+func TestDrainDelayServesThoseWhoHaveNotNoticed(t *testing.T) {
+	const delay = 2 * time.Second
+	s := open(t, func(c *Config) { c.DrainDelay = delay })
+	product := s.product(2)
+	told := time.Now()
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.stop() }()
+	for status := http.StatusOK; status != http.StatusServiceUnavailable; {
+		answer, err := s.client.Get(s.admin + "/readyz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		status = answer.StatusCode
+		if err := answer.Body.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.client.CloseIdleConnections()
+	s.hold(product, 1) // on a connection of its own
+	if err := <-stopped; err != nil || time.Since(told) < delay {
+		t.Errorf("stopped after %v: %v", time.Since(told), err)
 	}
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"flashsale/server/internal/ledger"
 )
 
 // metrics is what an operator watches during a sale. It is the ledger's Observer.
@@ -42,7 +44,34 @@ func newMetrics() *metrics {
 	}
 	m.registry.MustRegister(m.requests, m.latency, m.queue, m.batch, m.commit, m.retries, m.sweptHold,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.begin()
 	return m
+}
+
+// operationStatuses is every status that an operation can be answered with; "none" is what was asked of no endpoint.
+func operationStatuses() map[string][]int {
+	read := []int{200, 404, 405, 413, 503}
+	write := []int{201, 400, 404, 405, 409, 413, 422, 500, 503, 504}
+	return map[string][]int{
+		"read-product": read, "read-hold": read, "read-order": read, "hold": write, "order": write,
+		"webhook": {200, 400, 401, 404, 405, 413, 422, 500, 503, 504},
+		"openapi": {200, 405, 413},
+		"none":    {400, 404, 408, 413, 431},
+	}
+}
+
+// begin has every series start at zero. One that appears with its first event shows no increase() to an alert: the
+// first answer of unknown outcome would go unnoticed.
+func (m *metrics) begin() {
+	for operation, statuses := range operationStatuses() {
+		m.latency.WithLabelValues(operation)
+		for _, status := range statuses {
+			m.requests.WithLabelValues(operation, strconv.Itoa(status))
+		}
+	}
+	for _, reason := range ledger.Reasons() {
+		m.retries.WithLabelValues(reason)
+	}
 }
 
 func (m *metrics) answered(operation string, status int, took time.Duration) {

@@ -115,6 +115,7 @@ func (s *Server) serve(ctx context.Context, apiListener, adminListener net.Liste
 	work.Go(func() error { s.clock.follow(background, s.cfg.Logger); return nil })
 	work.Go(func() error {
 		<-failed.Done() // told to stop, or one of the above broke
+		s.notReady(ctx)
 		err := s.drain(front, apiListener)
 		stopBackground()
 		return errors.Join(err, admin.Close())

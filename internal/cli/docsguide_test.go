@@ -228,8 +228,8 @@ func (g *guide) post(path, body, idField string) (id int64) {
 	return id
 }
 
-// startGuide starts a database server and follows docs/operations.md as far as the accounts.
-func startGuide(t *testing.T) *guide {
+// startDatabaseServer starts a database server until the test ends, and returns its administrator's DSN.
+func startDatabaseServer(t *testing.T) (dsn string, config *mysql.Config) {
 	t.Helper()
 	private, err := lab.Start(t.Context(), lab.Options{Kind: lab.KindDatabase})
 	if err != nil {
@@ -242,11 +242,17 @@ func startGuide(t *testing.T) *guide {
 			t.Error(err)
 		}
 	})
-	server := private.Database().DSN("")
-	config, err := mysql.ParseDSN(server)
-	if err != nil {
+	dsn = private.Database().DSN("")
+	if config, err = mysql.ParseDSN(dsn); err != nil {
 		t.Fatal(err)
 	}
+	return dsn, config
+}
+
+// startGuide starts a database server and follows docs/operations.md as far as the accounts.
+func startGuide(t *testing.T) *guide {
+	t.Helper()
+	server, config := startDatabaseServer(t)
 	g := &guide{T: t, addr: config.Addr}
 	g.admin = g.open(server)
 	statements := blocks(t, "docs/operations.md", "sql")

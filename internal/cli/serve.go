@@ -57,6 +57,7 @@ func newServe() *cobra.Command {
 	flags.Int64Var(&c.MaxQty, "max-qty", c.MaxQty, "units in one hold, at most")
 	flags.DurationVar(&c.RequestTimeout, "request-timeout", c.RequestTimeout, "what a request may wait for its commit")
 	flags.DurationVar(&c.SweepInterval, "sweep-interval", c.SweepInterval, "how often lapsed holds are looked for")
+	flags.DurationVar(&c.DrainDelay, "drain-delay", c.DrainDelay, "pause between \"not ready\" and the closed listener, for balancers to notice")
 	flags.StringVar(&f.secretFile, "webhook-secret-file", "", "file with webhook secrets (whsec_...), one a line; several may be valid at once")
 	flags.BoolVar(&c.AllowUnsigned, "allow-unsigned-webhooks", false, "accept any webhook; for trying things out")
 	flags.Int64Var(&f.demoStock, "demo-stock", 100, "stock of the demo product on a private database")
@@ -71,6 +72,9 @@ func (f *serveFlags) serve(ctx context.Context) error {
 	}
 	if f.migrate {
 		err := withDatabase(ctx, f.config.DSN, func(ctx context.Context, db *sql.DB) error {
+			if migrations.Check(ctx, db) == nil { // also if newer servers have moved the schema on for both
+				return nil
+			}
 			_, err := migrations.Up(ctx, db)
 			return cannot(err)
 		})

@@ -31,7 +31,7 @@ func (l *Ledger) resolve(productID int64, old session, ids inserted, mark token)
 			l.Logger.Warn("a commit without an answer was looked up", "product", productID, "committed", committed)
 			return committed, nil
 		}
-		l.Observe.Retried("commit in doubt")
+		l.Observe.Retried(reasonInDoubt)
 		if !pause(ctx, backoff(attempt)) {
 			return false, err
 		}

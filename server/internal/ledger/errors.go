@@ -5,7 +5,9 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
+	"maps"
 	"net"
+	"slices"
 
 	"github.com/go-sql-driver/mysql"
 )
@@ -35,6 +37,22 @@ var retryableNumbers = map[uint16]string{
 
 const numberDuplicateKey = 1062
 
+// Reasons to run a transaction again that no error number stands for.
+const (
+	reasonInDoubt      = "commit in doubt"
+	reasonNoConnection = "no connection"
+	reasonDeadline     = "deadline"
+	reasonLost         = "connection lost"
+)
+
+// Reasons returns everything that an Observer can be told as the reason for a retry, in order.
+func Reasons() []string {
+	all := append(slices.Collect(maps.Values(retryableNumbers)),
+		reasonInDoubt, reasonNoConnection, reasonDeadline, reasonLost)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // errConnect marks errors of a session that could not be opened. They are nobody's command's fault, whatever
 // the database says (access denied, host blocked), and nothing was sent.
 var errConnect = errors.New("connect")
@@ -45,7 +63,7 @@ func classify(err error) (reason string, retryable bool) {
 		return "outcome unknown", false
 	}
 	if errors.Is(err, errConnect) && !errors.Is(err, context.DeadlineExceeded) {
-		return "no connection", true
+		return reasonNoConnection, true
 	}
 	var refused *mysql.MySQLError
 	if errors.As(err, &refused) {
@@ -55,10 +73,10 @@ func classify(err error) (reason string, retryable bool) {
 	var network net.Error
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return "deadline", true
+		return reasonDeadline, true
 	case errors.Is(err, driver.ErrBadConn), errors.Is(err, mysql.ErrInvalidConn), errors.Is(err, io.EOF),
 		errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &network):
-		return "connection lost", true
+		return reasonLost, true
 	}
 	return "", false
 }
