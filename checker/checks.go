@@ -28,8 +28,14 @@ type check struct {
 	// was cut off, it cannot be asked at all.
 	whole bool
 
-	// judge puts the promise to the test and reports what it finds. Nil: this build cannot judge it.
+	// joint says that the promise is decided together with others, in one pass over all answers.
+	joint bool
+
+	// judge puts the promise to the test and reports what it finds.
 	judge func(*index, *findings)
+
+	// standing judges the tables of a living shop alone, of which nothing was recorded; nil: they do not tell.
+	standing func(*index, *findings)
 }
 
 // registry lists the checks in the order in which they are shown: worst consequences first.

@@ -1,6 +1,13 @@
 // Package checker tells from a run's evidence, and from nothing else, whether the promises of the shop were
-// kept. It reads what the clients saw and what the database held, joins the two once, and puts eighteen
-// questions to them, one file each. It knows no server and no simulator, so that it cannot share their bugs.
+// kept. It reads what the clients saw, every commit that the database made and what it held in the end, joins them
+// once, and puts eighteen questions to them, one file each. It knows no server and no simulator, so that it cannot
+// share their bugs.
+//
+// The way of the evidence: a source streams it (source.go); the intake makes it small, and replays the commits,
+// each of which is judged as it comes (intake.go, follow.go, internal/replay); the index joins rows and requests
+// (index.go); the checks judge, side by side (judge.go, ruling.go), three of them in one pass over all answers
+// (joint.go, internal/realtime). What shows a violation is only named then, and fetched from the source at the end
+// (exhibit.go, fetch.go). So ten million operations fit into two gigabytes.
 //
 // Two rules bind every check. A guilty run should be caught; an innocent run must never be accused, whatever
 // was lost, repeated or overtaken on the way: an attempt without an answer may or may not have had its

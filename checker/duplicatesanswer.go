@@ -3,7 +3,7 @@ package checker
 import (
 	"fmt"
 
-	"flashsale/internal/evidence"
+	"flashsale/checker/internal/history"
 )
 
 // duplicatesAnswerAlike compares all answers under one key. The first success is "handled" (a webhook) or
@@ -20,95 +20,137 @@ func duplicatesAnswerAlike() check {
 		promise: "Exactly one answer under a key is the first (none only if it was lost), and all of them agree.",
 		needs:   []Need{NeedOperations},
 		judge: func(ix *index, f *findings) {
-			ix.requests.each(func(id identity, attempts []*evidence.Operation) {
-				if id.key != "" {
-					judgeAnswersOfKey(ix, f, id, attempts)
-				}
-			})
+			h := &ix.history
+			compareAnswers(ix, f, answersOf(ix.holdRequests.keyed, func(i uint32) answer {
+				c := h.Holds.At(i)
+				return answer{&c.Attempt, c.Replayed, said{c.GotHold, c.GotExpires, 0}}
+			}, "hold", &h.HoldKeys))
+			compareAnswers(ix, f, answersOf(ix.orderRequests.keyed, func(i uint32) answer {
+				c := h.Orders.At(i)
+				return answer{&c.Attempt, c.Replayed, said{c.GotOrder, c.GotQty, c.GotTotal}}
+			}, "order", &h.OrderKeys))
+			webhooks := answersOf(ix.webhookRequests.keyed, func(i uint32) answer {
+				c := h.Webhooks.At(i)
+				return answer{&c.Attempt, !c.GotHandled, said{int64(c.GotEffect), 0, 0}}
+			}, "webhook", &h.EventKeys)
+			webhooks.old = ix.hasOldEvent
+			compareAnswers(ix, f, webhooks)
 		},
 	}
 }
 
-// repeats tells whether an answer says that it repeats an earlier one.
-func repeats(op *evidence.Operation) bool {
-	if op.Kind == evidence.SendWebhook {
-		return !op.GotHandled
-	}
-	return op.Replayed
+// answer is an attempt, and what its answer says if it has one.
+type answer struct {
+	*history.Attempt
+	repeats bool // it says that it repeats an earlier one
+	said    said
 }
 
 // said is what every answer under a key must say alike.
-func said(op *evidence.Operation) string {
-	switch op.Kind {
-	case evidence.CreateHold:
-		return fmt.Sprintf("hold %d until %d", op.GotHoldID, op.GotExpiresAt)
-	case evidence.CreateOrder:
-		return fmt.Sprintf("order %d, qty %d, total %d", op.GotOrderID, op.GotQty, op.GotTotal)
-	default:
-		return "outcome " + op.GotOutcome
-	}
+type said [3]int64
+
+// answers are the attempts of one kind under each of its keys.
+type answers struct {
+	of   history.Groups // by key
+	at   func(uint32) answer
+	kind string
+	keys *history.Keys
+	old  func(key uint32) bool // the first answer under a key may have been given before the run
 }
 
-func judgeAnswersOfKey(ix *index, f *findings, id identity, attempts []*evidence.Operation) {
-	if len(attempts) == 1 && !repeats(attempts[0]) {
-		return // the usual case: one attempt, and nothing to compare it with
-	}
-	var answers, firsts []*evidence.Operation
-	for _, op := range attempts {
-		if !acknowledged(op) {
-			continue
-		}
-		answers = append(answers, op)
-		if !repeats(op) {
-			firsts = append(firsts, op)
-		}
-	}
-	if len(answers) == 0 {
-		return
-	}
-	if len(attempts) > 1 {
-		f.exercised++
-	}
-	c := Case{AtNS: answers[0].Return, Values: map[string]string{"idempotency_key": id.key, "kind": id.kind}}
-	if len(firsts) > 1 {
-		c.AtNS, c.severity = firsts[1].Return, int64(len(firsts))
-		c.Expected, c.Found = "one first answer", fmt.Sprintf("%d of %d answers", len(firsts), len(answers))
-		f.violate("More than one answer under a key says that it is the first.", c, showOps(firsts))
-	}
-	if len(firsts) == 0 && ix.whole && !ix.old.hasKey(ix, id) && !firstLost(attempts, answers) {
-		c.Expected, c.Found = "one first answer", fmt.Sprintf("%d answers that repeat one nobody was given", len(answers))
-		f.violate("No answer under a key is the first, and none was lost.", c, showOps(attempts))
-	}
-	for _, op := range answers[1:] {
-		if said(op) != said(answers[0]) {
-			c.AtNS, c.Expected, c.Found = op.Return, said(answers[0]), said(op)
-			f.violate("Two answers under one key disagree.", c, showOps([]*evidence.Operation{answers[0], op}))
-		}
-	}
+func answersOf(of history.Groups, at func(uint32) answer, kind string, keys *history.Keys) *answers {
+	return &answers{of, at, kind, keys, func(uint32) bool { return false }}
 }
 
-// firstLost tells whether an attempt without an answer can have been the first: it was called before a
-// repeating answer returned.
-func firstLost(attempts, answers []*evidence.Operation) bool {
-	earliest := answers[0].Return
-	for _, op := range answers {
-		earliest = min(earliest, op.Return)
-	}
-	for _, op := range attempts {
-		if op.Outcome == evidence.Unknown && honest(op) && op.Call < earliest {
+func (ix *index) hasOldEvent(key uint32) bool {
+	for _, i := range ix.eventsByKey.Of(key) {
+		if ix.old.event(ix.final.Events.At(i).ID) {
 			return true
 		}
 	}
 	return false
 }
 
-// hasKey tells whether the first answer under a key may have been given before the run.
-func (old oldRows) hasKey(ix *index, id identity) bool {
-	if id.kind != evidence.SendWebhook {
-		return false
+// text says for people what an answer said.
+func (a *answers) text(s said) string {
+	switch a.kind {
+	case "hold":
+		return fmt.Sprintf("hold %d until %d", s[0], s[1])
+	case "order":
+		return fmt.Sprintf("order %d, qty %d, total %d", s[0], s[1], s[2])
+	default:
+		return "outcome " + history.Effect(s[0]).String()
 	}
-	for _, e := range ix.eventsByKey.of(id.key) {
-		if old.events[e.ID] {
+}
+
+func compareAnswers(ix *index, f *findings, a *answers) {
+	var attempts, given []answer
+	for key, members := range a.of.All() {
+		attempts, given = attempts[:0], given[:0]
+		for _, i := range members {
+			one := a.at(i)
+			attempts = append(attempts, one)
+			if one.Acknowledged() {
+				given = append(given, one)
+			}
+		}
+		if len(given) > 0 {
+			a.judgeKey(ix, f, key, attempts, given)
+		}
+	}
+}
+
+// judgeKey compares the answers that were given under one key.
+func (a *answers) judgeKey(ix *index, f *findings, key uint32, attempts, given []answer) {
+	if len(attempts) > 1 {
+		f.exercised++
+	}
+	accuse := func(what string, at answer, expected, found string, severity int, shown []answer) {
+		f.violate(what, Case{
+			AtNS: at.Return, Values: map[string]string{"idempotency_key": a.keys.Text(history.KeyID(key + 1)), "kind": a.kind},
+			Expected: expected, Found: found, severity: int64(severity),
+		}, showOps(idsOf(shown)))
+	}
+	firsts := 0
+	var second answer
+	for _, one := range given {
+		if !one.repeats {
+			if firsts++; firsts == 2 {
+				second = one
+			}
+		}
+		if one.said != given[0].said {
+			accuse("Two answers under one key disagree.", one, a.text(given[0].said), a.text(one.said), 0,
+				[]answer{given[0], one})
+		}
+	}
+	switch {
+	case firsts > 1:
+		accuse("More than one answer under a key says that it is the first.", second, "one first answer",
+			fmt.Sprintf("%d of %d answers", firsts, len(given)), firsts, given)
+	case firsts == 0 && ix.whole && !a.old(key) && !firstLost(attempts, given):
+		accuse("No answer under a key is the first, and none was lost.", given[0], "one first answer",
+			fmt.Sprintf("%d answers that repeat one nobody was given", len(given)), 0, attempts)
+	}
+}
+
+func idsOf(list []answer) []uint32 {
+	ids := make([]uint32, len(list))
+	for i, a := range list {
+		ids[i] = a.ID
+	}
+	return ids
+}
+
+// firstLost tells whether an attempt without an answer can have been the first: it was called before a
+// repeating answer returned.
+func firstLost(attempts, given []answer) bool {
+	earliest := given[0].Return
+	for _, a := range given {
+		earliest = min(earliest, a.Return)
+	}
+	for _, a := range attempts {
+		if a.Outcome == history.Unknown && a.Tamper == history.Honest && a.Call < earliest {
 			return true
 		}
 	}

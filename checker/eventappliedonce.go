@@ -1,11 +1,10 @@
 package checker
 
 import (
-	"cmp"
 	"fmt"
 	"strconv"
-	"strings"
 
+	"flashsale/checker/internal/history"
 	"flashsale/internal/evidence"
 )
 
@@ -22,79 +21,98 @@ func eventAppliedOnce() check {
 		promise: "Every idempotency key of an event, a hold or an order has one row and one effect.",
 		needs:   []Need{NeedOperations, NeedFinal},
 		judge: func(ix *index, f *findings) {
-			judgeKeyRows(ix, f)
-			judgeKeyAnswers(ix, f)
+			h := &ix.history
+			judgeKeys(ix, f)
+			judgeKeyAnswers(f, &ix.holdRequests, &h.HoldKeys, evidence.CreateHold, func(i uint32) (*history.Attempt, int64) {
+				c := h.Holds.At(i)
+				return &c.Attempt, c.GotHold
+			})
+			judgeKeyAnswers(f, &ix.orderRequests, &h.OrderKeys, evidence.CreateOrder, func(i uint32) (*history.Attempt, int64) {
+				c := h.Orders.At(i)
+				return &c.Attempt, c.GotOrder
+			})
 		},
+		standing: judgeKeys,
 	}
 }
 
-func judgeKeyRows(ix *index, f *findings) {
-	holds := newLookup(pointers(ix.final.Holds, func(h *evidence.Hold) bool { return h.Key != "" }),
-		func(h *evidence.Hold) string { return h.Key }, strings.Compare,
-		func(a, b *evidence.Hold) int { return cmp.Compare(a.ID, b.ID) })
-	orders := newLookup(pointers(ix.final.Orders, func(o *evidence.Order) bool { return o.Key != "" }),
-		func(o *evidence.Order) string { return o.Key }, strings.Compare,
-		func(a, b *evidence.Order) int { return cmp.Compare(a.ID, b.ID) })
-	ix.eventsByKey.each(func(key string, rows []*evidence.PaymentEvent) {
-		judgeRowsOfKey(ix, f, evidence.SendWebhook, "One payment event was stored more than once.", key, rows,
-			func(e *evidence.PaymentEvent) Row { return Row{Event: e} })
+// judgeKeys counts the rows of every key.
+func judgeKeys(ix *index, f *findings) {
+	t, h := ix.final, &ix.history
+	judgeKeyRows(f, &keyRows{
+		&ix.eventsByKey, &h.EventKeys, evidence.SendWebhook, "One payment event was stored more than once.",
+		func(i uint32) (rowRef, int64) { e := t.Events.At(i); return eventRow(e.ID), e.CreatedAt },
 	})
-	holds.each(func(key string, rows []*evidence.Hold) {
-		judgeRowsOfKey(ix, f, evidence.CreateHold, "One hold request made more than one hold.", key, rows,
-			func(h *evidence.Hold) Row { return Row{Hold: h} })
+	judgeKeyRows(f, &keyRows{
+		&ix.holdsByKey, &h.HoldKeys, evidence.CreateHold, "One hold request made more than one hold.",
+		func(i uint32) (rowRef, int64) { r := t.Holds.At(i); return holdRow(r.ID), r.CreatedAt },
 	})
-	orders.each(func(key string, rows []*evidence.Order) {
-		judgeRowsOfKey(ix, f, evidence.CreateOrder, "One order request made more than one order.", key, rows,
-			func(o *evidence.Order) Row { return Row{Order: o} })
+	judgeKeyRows(f, &keyRows{
+		&ix.ordersByKey, &h.OrderKeys, evidence.CreateOrder, "One order request made more than one order.",
+		func(i uint32) (rowRef, int64) { o := t.Orders.At(i); return orderRow(o.ID), o.CreatedAt },
 	})
 }
 
-func judgeRowsOfKey[T any](
-	ix *index, f *findings, kind evidence.Kind, what, key string, rows []*T, show func(*T) Row,
-) {
-	if key == "" {
-		return
+// keyRows are the rows of one table, by key.
+type keyRows struct {
+	of   *history.Groups
+	keys *history.Keys
+	kind evidence.Kind
+	what string
+	row  func(uint32) (rowRef, int64) // and when it was created
+}
+
+func judgeKeyRows(f *findings, k *keyRows) {
+	for group, members := range k.of.All() {
+		f.exercised++
+		if len(members) == 1 {
+			continue
+		}
+		shown := make([]rowRef, len(members))
+		for i, row := range members {
+			shown[i], _ = k.row(row)
+		}
+		key := k.keys.Text(history.KeyID(group + 1))
+		_, second := k.row(members[1])
+		f.violate(k.what, Case{
+			AtUS: second, IDs: rowIDs(shown[1]), Values: map[string]string{"idempotency_key": key},
+			Expected: "one row", Found: fmt.Sprintf("%d rows", len(members)), severity: int64(len(members)),
+		}, showRows(aboutKey(k.kind, key), shown...))
 	}
-	f.exercised++
-	if len(rows) == 1 {
-		return
+}
+
+// rowIDs names a row as cases do.
+func rowIDs(row rowRef) map[string]int64 {
+	name := "event_id"
+	switch row.table {
+	case evidence.TableHolds:
+		name = "hold_id"
+	case evidence.TableOrders:
+		name = "order_id"
 	}
-	shown := make([]Row, len(rows))
-	for i, row := range rows {
-		shown[i] = show(row)
-	}
-	c := caseOfRow(shown[1])
-	c.Values = map[string]string{"idempotency_key": key}
-	c.Expected, c.Found, c.severity = "one row", fmt.Sprintf("%d rows", len(rows)), int64(len(rows))
-	f.violate(what, c, ix.show(aboutKey(kind, key), shown...))
+	return map[string]int64{name: row.id}
 }
 
 // judgeKeyAnswers compares the ids that were given to one request.
-func judgeKeyAnswers(ix *index, f *findings) {
-	ix.requests.each(func(id identity, attempts []*evidence.Operation) {
-		if id.key == "" || id.kind == evidence.SendWebhook {
-			return
-		}
-		var first *evidence.Operation
-		for _, op := range attempts {
+func judgeKeyAnswers(
+	f *findings, requests *requests, keys *history.Keys, kind evidence.Kind, got func(uint32) (*history.Attempt, int64),
+) {
+	for group, attempts := range requests.keyed.All() {
+		var first *history.Attempt
+		firstID := int64(0)
+		for _, i := range attempts {
+			a, id := got(i)
 			switch {
-			case op.Outcome != evidence.OK:
+			case a.Outcome != history.OK:
 			case first == nil:
-				first = op
-			case gotID(first) != gotID(op):
+				first, firstID = a, id
+			case firstID != id:
 				f.violate("One request was answered with different ids.", Case{
-					AtNS: op.Return, Values: map[string]string{"idempotency_key": id.key, "kind": id.kind},
-					Expected: "id " + strconv.FormatInt(gotID(first), 10), Found: "id " + strconv.FormatInt(gotID(op), 10),
-				}, showOps([]*evidence.Operation{first, op}))
+					AtNS:     a.Return,
+					Values:   map[string]string{"idempotency_key": keys.Text(history.KeyID(group + 1)), "kind": kind},
+					Expected: "id " + strconv.FormatInt(firstID, 10), Found: "id " + strconv.FormatInt(id, 10),
+				}, showOps([]uint32{first.ID, a.ID}))
 			}
 		}
-	})
-}
-
-// gotID is the id that the answer to a hold or an order named.
-func gotID(op *evidence.Operation) int64 {
-	if op.Kind == evidence.CreateHold {
-		return op.GotHoldID
 	}
-	return op.GotOrderID
 }

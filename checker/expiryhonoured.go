@@ -2,16 +2,14 @@ package checker
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
-	"flashsale/internal/evidence"
+	"flashsale/checker/internal/history"
 )
 
-const (
-	lapseSlackUS = 1_000_000 // what the sweep may take beyond two intervals, on a busy machine
-	callSlackUS  = 10_000    // on top of the rigorous bounds of the clock probes
-)
+// callSlackUS is what a call may come too late without being called late, on top of the rigorous bounds of the
+// clock probes.
+const callSlackUS = 10_000
 
 // expiryHonoured compares decision times with expires_at, all of one clock: a hold is granted for exactly the
 // time to live; no order is decided at or after expires_at; `expired` is never decided before it, and by a
@@ -32,32 +30,34 @@ func expiryHonoured() check {
 		needs: []Need{NeedOperations, NeedFinal},
 		judge: func(ix *index, f *findings) {
 			if !ix.timed {
-				f.doubt = ix.untimed
+				f.doubt = ix.notime
 				return
 			}
 			calm := newCalm(ix)
-			for i := range ix.final.Holds {
-				h := &ix.final.Holds[i]
-				if !ix.old.holds[h.ID] {
-					judgeGrant(ix, f, h)
-				}
+			for _, h := range ix.final.Holds.All() {
+				judgeGrant(ix, f, h)
 				judgeLapse(ix, f, calm, h)
 			}
-			for i := range ix.final.Orders {
-				judgeOrderInTime(ix, f, &ix.final.Orders[i])
+			for _, o := range ix.final.Orders.All() {
+				judgeOrderInTime(ix, f, o)
 			}
 			judgeCallsInTime(ix, f)
+		},
+		standing: func(ix *index, f *findings) {
+			if !ix.stamped {
+				f.doubt = ix.notime
+				return
+			}
+			for _, o := range ix.final.Orders.All() {
+				judgeOrderInTime(ix, f, o)
+			}
 		},
 	}
 }
 
-func (ix *index) showHold(h *evidence.Hold) exhibit {
-	return ix.show(aboutHold(h.ID, h.Key), withOrders(h, ix.ordersOf.of(h.ID))...)
-}
-
-func judgeGrant(ix *index, f *findings, h *evidence.Hold) {
-	ttl := ix.Run.Server.HoldTTLUS
-	if ttl == 0 || h.ExpiresAt == h.CreatedAt+ttl {
+func judgeGrant(ix *index, f *findings, h *history.Hold) {
+	ttl := ix.run.Server.HoldTTLUS
+	if ttl == 0 || h.ExpiresAt == h.CreatedAt+ttl || ix.old.hold(h.ID) {
 		return
 	}
 	f.violate("A hold was not granted for exactly its time to live.", Case{
@@ -67,9 +67,9 @@ func judgeGrant(ix *index, f *findings, h *evidence.Hold) {
 	}, ix.showHold(h))
 }
 
-func judgeOrderInTime(ix *index, f *findings, o *evidence.Order) {
-	h := ix.holds[o.HoldID]
-	if h == nil || ix.old.orders[o.ID] {
+func judgeOrderInTime(ix *index, f *findings, o *history.Order) {
+	h := ix.hold(o.Hold)
+	if h == nil || ix.old.order(o.ID) {
 		return
 	}
 	f.exercised++
@@ -86,97 +86,67 @@ func judgeOrderInTime(ix *index, f *findings, o *evidence.Order) {
 // judgeCallsInTime looks at when orders were first asked for. The earliest attempt counts: any of them may
 // be the one that was decided.
 func judgeCallsInTime(ix *index, f *findings) {
-	ix.requests.each(func(id identity, attempts []*evidence.Operation) {
-		if id.kind != evidence.CreateOrder {
-			return
-		}
-		accepted := slices.IndexFunc(attempts, func(op *evidence.Operation) bool { return op.Outcome == evidence.OK })
-		if accepted < 0 {
-			return
-		}
-		op := attempts[accepted]
-		h := ix.holds[op.HoldID]
-		if h == nil {
-			return
-		}
-		late := ix.clock.atLeast(attempts[0].Call) - h.ExpiresAt
-		if late <= callSlackUS {
-			return
-		}
-		f.violate("An order was accepted that was only asked for after its hold had lapsed.", Case{
-			AtNS: op.Return, IDs: map[string]int64{"hold_id": h.ID, "order_id": op.GotOrderID},
-			Expected: "a refusal: the hold has expired",
-			Found:    "an order " + strconv.FormatInt(late/1000, 10) + " ms after expires_at",
-			severity: late,
-		}, ix.showHold(h))
-	})
-}
-
-// calm knows by when a lapsed hold must have been swept.
-type calm struct {
-	graceUS     int64
-	endUS       int64       // a database time that was reached before the tables were read
-	storms      []faultSpan // no promise of timeliness holds here
-	interrupted bool
-	sweeps      bool
-}
-
-// faultSpan is a fault's window in database time.
-type faultSpan struct{ from, to int64 }
-
-func newCalm(ix *index) calm {
-	sweep := ix.Run.Server.SweepIntervalUS
-	c := calm{
-		graceUS:     2*sweep + lapseSlackUS + ix.clock.stallUS(),
-		endUS:       ix.clock.last(),
-		interrupted: ix.Run.Interrupted != "",
-		sweeps:      sweep > 0,
-	}
-	for _, fault := range ix.Run.Faults {
-		span := faultSpan{from: ix.clock.atLeast(fault.Injected), to: ix.clock.atMost(fault.Healed)}
-		if fault.Healed < fault.Injected { // never healed
-			span.to = ix.clock.atMost(ix.Run.ElapsedNS)
-		}
-		c.storms = append(c.storms, span)
-	}
-	return c
-}
-
-// overdue tells whether a hold that lapsed at one time must not be swept as late as another.
-func (c calm) overdue(lapsed, swept int64) bool {
-	if !c.sweeps || c.interrupted || swept <= lapsed+c.graceUS {
-		return false
-	}
-	for _, span := range c.storms {
-		if lapsed <= span.to && span.from <= swept && swept-span.to <= c.graceUS {
-			return false
+	calls := &ix.history.Orders
+	for attempts := range ix.orderRequests.all() {
+		for _, i := range attempts {
+			if c := calls.At(i); c.Outcome == history.OK {
+				judgeCallInTime(ix, f, calls.At(attempts[0]).Call, c)
+				break
+			}
 		}
 	}
-	return true
 }
 
-func judgeLapse(ix *index, f *findings, calm calm, h *evidence.Hold) {
-	c := Case{AtUS: h.ExpiresAt, IDs: map[string]int64{"hold_id": h.ID, "product_id": h.ProductID}}
-	late := func(by int64) string { return fmt.Sprintf("%s %d ms after expires_at", h.Status, by/1000) }
+func judgeCallInTime(ix *index, f *findings, firstCall int64, c *history.OrderCall) {
+	h := ix.hold(c.Hold)
+	if h == nil {
+		return
+	}
+	late := ix.clock.atLeast(firstCall) - h.ExpiresAt
+	if late <= callSlackUS {
+		return
+	}
+	f.violate("An order was accepted that was only asked for after its hold had lapsed.", Case{
+		AtNS: c.Return, IDs: map[string]int64{"hold_id": h.ID, "order_id": c.GotOrder},
+		Expected: "a refusal: the hold has expired",
+		Found:    "an order " + strconv.FormatInt(late/1000, 10) + " ms after expires_at",
+		severity: late,
+	}, ix.showHold(h))
+}
+
+func judgeLapse(ix *index, f *findings, calm calm, h *history.Hold) {
+	swept := h.UpdatedAt
 	switch {
-	case h.Status == holdExpired && h.UpdatedAt < h.ExpiresAt:
+	case h.Status == history.HoldExpired && h.UpdatedAt < h.ExpiresAt:
 		f.exercised++
-		c.Expected, c.Found = "not expired before expires_at", fmt.Sprintf("expired %d us before it", h.ExpiresAt-h.UpdatedAt)
-		c.severity = h.ExpiresAt - h.UpdatedAt
-		f.violate("A hold was expired before its time.", c, ix.showHold(h))
-	case h.Status == holdExpired:
-		f.exercised++
-		if calm.overdue(h.ExpiresAt, h.UpdatedAt) {
-			c.Expected = fmt.Sprintf("expired at most %d ms after expires_at", calm.graceUS/1000)
-			c.Found, c.severity = late(h.UpdatedAt-h.ExpiresAt), h.UpdatedAt-h.ExpiresAt
-			f.violate("A lapsed hold was swept too late.", c, ix.showHold(h))
-		}
-	case reserves(h.Status) && h.ExpiresAt < calm.endUS:
-		f.exercised++
-		if calm.overdue(h.ExpiresAt, calm.endUS) {
-			c.Expected = fmt.Sprintf("expired at most %d ms after expires_at", calm.graceUS/1000)
-			c.Found, c.severity = "still "+late(calm.endUS-h.ExpiresAt), calm.endUS-h.ExpiresAt
-			f.violate("A lapsed hold was never swept.", c, ix.showHold(h))
-		}
+		f.violate("A hold was expired before its time.", Case{
+			AtUS: h.ExpiresAt, IDs: map[string]int64{"hold_id": h.ID, "product_id": h.Product},
+			Expected: "not expired before expires_at", Found: fmt.Sprintf("expired %d us before it", h.ExpiresAt-h.UpdatedAt),
+			severity: h.ExpiresAt - h.UpdatedAt,
+		}, ix.showHold(h))
+		return
+	case h.Status == history.HoldExpired:
+	case h.Status.Reserves() && h.ExpiresAt < calm.endUS:
+		swept = calm.endUS
+	default:
+		return
 	}
+	f.exercised++
+	if calm.overdue(h.ExpiresAt, swept) {
+		judgeOverdue(ix, f, calm, h, swept)
+	}
+}
+
+// judgeOverdue accuses the sweep of a hold that came too late, or had not come when the run was over.
+func judgeOverdue(ix *index, f *findings, calm calm, h *history.Hold, swept int64) {
+	what, still := "A lapsed hold was swept too late.", ""
+	if h.Status != history.HoldExpired {
+		what, still = "A lapsed hold was never swept.", "still "
+	}
+	f.violate(what, Case{
+		AtUS: h.ExpiresAt, IDs: map[string]int64{"hold_id": h.ID, "product_id": h.Product},
+		Expected: fmt.Sprintf("expired at most %d ms after expires_at", calm.graceUS/1000),
+		Found:    fmt.Sprintf("%s%s %d ms after expires_at", still, h.Status, (swept-h.ExpiresAt)/1000),
+		severity: swept - h.ExpiresAt,
+	}, ix.showHold(h))
 }

@@ -4,18 +4,19 @@ import (
 	"fmt"
 	"strconv"
 
-	"flashsale/internal/evidence"
+	"flashsale/checker/internal/history"
 )
 
 // holdUsedOnce looks for two orders of one hold, in the tables and in what buyers were told, and for orders
-// whose hold could not be ordered.
+// whose hold could not be ordered. The commit log adds whether the hold was active at the very commit.
 //
 // In the tables a hold is named by its orders, so two rows are two uses. Among the answers two different
 // order ids for one hold are two uses, even if one of the rows is gone: a replay, and a refusal with
 // `hold-already-used`, both name the one order there is. An order takes the hold's lock and is decided at a
 // time read under it, so an order from a hold that had not lapsed has created_at < expires_at.
 //
-// It cannot see whether the hold was `active` by name: only that it was there, unlapsed and unused.
+// Without a commit log it cannot see whether the hold was `active` by name: only that it was there, unlapsed and
+// unused.
 func holdUsedOnce() check {
 	return check{
 		name:    "hold-used-once",
@@ -25,62 +26,53 @@ func holdUsedOnce() check {
 			judgeOrdersOfHolds(ix, f)
 			judgeAnswersForHolds(ix, f)
 		},
+		standing: judgeOrdersOfHolds,
 	}
 }
 
 func judgeOrdersOfHolds(ix *index, f *findings) {
-	for i := range ix.final.Orders {
-		o := &ix.final.Orders[i]
+	for i, o := range ix.final.Orders.All() {
 		f.exercised++
-		h := ix.holds[o.HoldID]
-		c := Case{AtUS: o.CreatedAt, IDs: map[string]int64{"order_id": o.ID, "hold_id": o.HoldID}}
+		h := ix.hold(o.Hold)
+		c := Case{AtUS: o.CreatedAt}
+		name := func() { c.IDs = map[string]int64{"order_id": o.ID, "hold_id": o.Hold} }
 		if h == nil {
+			name()
 			c.Expected, c.Found = "a hold with this id", "none"
-			f.violate("An order comes from a hold that does not exist.", c, ix.show(aboutOrder(o), Row{Order: o}))
+			f.violate("An order comes from a hold that does not exist.", c, showRows(aboutOrder(o.ID, o.Hold), orderRow(o.ID)))
 			continue
 		}
-		if orders := ix.ordersOf.of(h.ID); len(orders) > 1 && orders[0] == o {
+		if orders := ix.ordersFor(h.ID); len(orders) > 1 && orders[0] == i {
+			name()
 			c.Expected, c.Found = "one order", fmt.Sprintf("%d orders", len(orders))
 			c.severity = int64(len(orders))
-			f.violate("One hold was ordered more than once.", c, ix.show(aboutHold(h.ID, h.Key), withOrders(h, orders)...))
+			f.violate("One hold was ordered more than once.", c, ix.showHold(h))
 		}
-		if ix.timed && !ix.old.orders[o.ID] && o.CreatedAt >= h.ExpiresAt {
+		if ix.timed && o.CreatedAt >= h.ExpiresAt && !ix.old.order(o.ID) {
+			name()
 			c.Expected, c.Found = "an order before expires_at", fmt.Sprintf("%d us after it", o.CreatedAt-h.ExpiresAt)
 			c.severity = o.CreatedAt - h.ExpiresAt
 			f.violate("A hold was ordered although it had lapsed.", c,
-				ix.show(aboutHold(h.ID, h.Key), Row{Hold: h}, Row{Order: o}))
+				showRows(aboutHold(h.ID, ix.history.HoldKeys.Text(h.Key)), holdRow(h.ID), orderRow(o.ID)))
 		}
 	}
-}
-
-func withOrders(h *evidence.Hold, orders []*evidence.Order) []Row {
-	rows := []Row{{Hold: h}}
-	for _, o := range orders {
-		rows = append(rows, Row{Order: o})
-	}
-	return rows
 }
 
 // judgeAnswersForHolds compares the order ids that buyers of one hold were given.
 func judgeAnswersForHolds(ix *index, f *findings) {
-	first := make(map[int64]*evidence.Operation) // by hold
-	for i := range ix.Operations {
-		op := &ix.Operations[i]
-		if op.Kind != evidence.CreateOrder || op.GotOrderID == 0 || op.Outcome == evidence.Unknown {
+	calls, first := &ix.history.Orders, newOwners(&ix.holds, ix.final.Holds.Len())
+	for i, c := range calls.All() {
+		if c.GotOrder == 0 || c.Outcome == history.Unknown {
 			continue
 		}
-		known := first[op.HoldID]
-		if known == nil {
-			first[op.HoldID] = op
-			continue
-		}
-		if known.GotOrderID == op.GotOrderID {
+		known := calls.At(first.claim(c.Hold, i))
+		if known.GotOrder == c.GotOrder {
 			continue
 		}
 		f.violate("Two answers name different orders for one hold.", Case{
-			AtNS: op.Return, IDs: map[string]int64{"hold_id": op.HoldID, "order_id": op.GotOrderID},
-			Expected: "order " + strconv.FormatInt(known.GotOrderID, 10),
-			Found:    "order " + strconv.FormatInt(op.GotOrderID, 10),
-		}, showOps([]*evidence.Operation{known, op}))
+			AtNS: c.Return, IDs: map[string]int64{"hold_id": c.Hold, "order_id": c.GotOrder},
+			Expected: "order " + strconv.FormatInt(known.GotOrder, 10),
+			Found:    "order " + strconv.FormatInt(c.GotOrder, 10),
+		}, showOps([]uint32{known.ID, c.ID}))
 	}
 }

@@ -2,186 +2,139 @@ package checker
 
 import (
 	"cmp"
-	"strings"
+	"runtime"
 
-	"flashsale/internal/evidence"
-)
+	"golang.org/x/sync/errgroup"
 
-// States as the tables and the answers name them.
-const (
-	holdActive    = "active"
-	holdUsed      = "used"
-	holdCompleted = "completed"
-	holdExpired   = "expired"
-	holdCanceled  = "canceled"
-
-	orderPending  = "pending"
-	orderPaid     = "paid"
-	orderCanceled = "canceled"
-
-	paymentSuccess = "success"
-	paymentFailure = "failure"
-
-	outcomePaid      = "paid"
-	outcomeCanceled  = "canceled"
-	outcomeRefundDue = "refund_due"
-	outcomeIgnored   = "ignored"
+	"flashsale/checker/internal/history"
+	"flashsale/checker/internal/realtime"
 )
 
 // kindTarget is the kind of server that is not ours: nothing is known about how it stamps its rows.
 const kindTarget = "target"
 
-// index is the evidence joined once, for all checks to share. Rows are those of the final tables; without
-// final tables there are none, and checks that need them are not asked.
+// index is the evidence joined once, for all checks to share and none to change. Rows are those of the final
+// tables; without final tables there are none, and checks that need them are not asked. Everything is found by
+// the number of its record in its list.
 type index struct {
-	*Evidence
-	final *evidence.Tables
-	clock *clock
+	*intake
+	final *history.Tables // never nil
 
-	whole   bool   // every attempt of the run is among the operations
-	timed   bool   // rows bear decision times that can be compared
-	untimed string // why not
+	whole  bool   // every attempt of the run is among the operations
+	timed  bool   // rows bear decision times that can be compared
+	notime string // why not
 
-	products    map[int64]*evidence.Product
-	holds       map[int64]*evidence.Hold
-	orders      map[int64]*evidence.Order
-	ordersOf    lookup[int64, evidence.Order]        // by hold
-	eventsOf    lookup[int64, evidence.PaymentEvent] // by order, as they were decided
-	eventsByKey lookup[string, evidence.PaymentEvent]
-	old         oldRows
+	// stamped says of a living shop that its rows bear the times of their decisions. Nobody has measured its clock,
+	// which may have been set back: times of different rows cannot be compared.
+	stamped bool
 
-	requests lookup[identity, evidence.Operation] // the attempts at every write, by call
-	origins  origins                              // where the rows that are not old come from
+	products, holds, orders history.IDs
+	ordersOf                history.Groups // of a hold, by id
+	eventsOf                history.Groups // of an order, as they were decided
+	holdsByKey              history.Groups // by key
+	ordersByKey             history.Groups
+	eventsByKey             history.Groups
+	old                     oldRows
+
+	holdRequests, orderRequests, webhookRequests requests
+	origins                                      origins // where the rows that are not old come from
+
+	joint func() map[realtime.Promise]*findings // see jointly
+	early errgroup.Group                        // the pass behind it, which takes longer than any check
 }
 
-// identity tells requests apart: by endpoint and key, for one key is one request however often it is sent;
-// without a key by the first attempt.
-type identity struct {
-	kind  evidence.Kind
-	key   string
-	first int64
-}
-
-func identityOf(op *evidence.Operation) identity {
-	if op.Key != "" {
-		return identity{kind: op.Kind, key: op.Key}
-	}
-	return identity{kind: op.Kind, first: op.Request}
-}
-
-func compareIdentities(a, b identity) int {
-	return cmp.Or(strings.Compare(a.key, b.key), cmp.Compare(a.first, b.first), strings.Compare(a.kind, b.kind))
-}
-
-// oldRows are the ids that were there before the run.
+// oldRows find the rows that were there before the run.
 type oldRows struct {
-	holds, orders, events map[int64]bool
+	holds, orders, events history.IDs
 }
 
-func newIndex(ev *Evidence) *index {
+func newIndex(in *intake) *index {
 	ix := &index{
-		Evidence: ev,
-		final:    ev.Final,
-		clock:    newClock(ev.Run.Probes),
-		whole:    ev.Run.Interrupted == "" && len(ev.Run.Gaps) == 0 && ev.Trouble[NeedOperations] == "",
+		intake: in, final: in.final,
+		whole: in.run.Interrupted == "" && len(in.run.Gaps) == 0 && in.trouble[NeedOperations] == "",
 	}
 	if ix.final == nil {
-		ix.final = new(evidence.Tables)
+		ix.final = new(history.Tables)
 	}
-	ix.timed, ix.untimed = ix.stamps()
-	ix.indexRows()
-	ix.indexOld()
-	ix.indexRequests()
+	ix.timed, ix.notime = in.stamps(ix.final.Columns)
+	ix.indexIDs()
+	if ix.joint = jointly(ix); ix.has(NeedOperations) && ix.has(NeedCommits) && ix.has(NeedFinal) {
+		ix.early.Go(ix.beginJointly)
+	}
+	inParallel(ix.indexRows, ix.indexKeys, ix.indexRequests)
 	ix.origins = findOrigins(ix)
 	return ix
 }
 
+// inParallel runs tasks that do not touch each other's results.
+func inParallel(tasks ...func()) {
+	var pool errgroup.Group
+	pool.SetLimit(runtime.GOMAXPROCS(0))
+	for _, task := range tasks {
+		pool.Go(func() error {
+			task()
+			return nil
+		})
+	}
+	_ = pool.Wait() // tasks have no errors
+}
+
+func (ix *index) indexIDs() {
+	t := ix.final
+	ix.products = history.IndexIDs(&t.Products, productID)
+	ix.holds = history.IndexIDs(&t.Holds, holdID)
+	ix.orders = history.IndexIDs(&t.Orders, orderID)
+	if start := ix.start; start != nil {
+		ix.old.holds = history.IndexIDs(&start.Holds, holdID)
+		ix.old.orders = history.IndexIDs(&start.Orders, orderID)
+		ix.old.events = history.IndexIDs(&start.Events, eventID)
+	}
+}
+
 func (ix *index) indexRows() {
 	t := ix.final
-	ix.products = byID(t.Products, func(row *evidence.Product) int64 { return row.ID })
-	ix.holds = byID(t.Holds, func(row *evidence.Hold) int64 { return row.ID })
-	ix.orders = byID(t.Orders, func(row *evidence.Order) int64 { return row.ID })
-	ix.ordersOf = newLookup(pointers(t.Orders, nil),
-		func(row *evidence.Order) int64 { return row.HoldID }, cmp.Compare,
-		func(a, b *evidence.Order) int { return cmp.Compare(a.ID, b.ID) })
-	ix.eventsOf = newLookup(pointers(t.Events, nil),
-		func(row *evidence.PaymentEvent) int64 { return row.OrderID }, cmp.Compare,
-		func(a, b *evidence.PaymentEvent) int {
-			return cmp.Or(cmp.Compare(a.CreatedAt, b.CreatedAt), cmp.Compare(a.ID, b.ID))
-		})
-	ix.eventsByKey = newLookup(pointers(t.Events, nil),
-		func(row *evidence.PaymentEvent) string { return row.Key }, strings.Compare,
-		func(a, b *evidence.PaymentEvent) int { return cmp.Compare(a.ID, b.ID) })
-}
-
-func byID[T any](rows []T, id func(*T) int64) map[int64]*T {
-	index := make(map[int64]*T, len(rows))
-	for i := range rows {
-		index[id(&rows[i])] = &rows[i]
-	}
-	return index
-}
-
-func (ix *index) indexOld() {
-	ix.old = oldRows{holds: make(map[int64]bool), orders: make(map[int64]bool), events: make(map[int64]bool)}
-	if ix.Start == nil {
-		return
-	}
-	for i := range ix.Start.Holds {
-		ix.old.holds[ix.Start.Holds[i].ID] = true
-	}
-	for i := range ix.Start.Orders {
-		ix.old.orders[ix.Start.Orders[i].ID] = true
-	}
-	for i := range ix.Start.Events {
-		ix.old.events[ix.Start.Events[i].ID] = true
-	}
-}
-
-func (ix *index) indexRequests() {
-	writes := pointers(ix.Operations, func(op *evidence.Operation) bool { return isWrite(op.Kind) })
-	ix.requests = newLookup(writes, identityOf, compareIdentities, func(a, b *evidence.Operation) int {
-		return cmp.Or(cmp.Compare(a.Call, b.Call), cmp.Compare(a.ID, b.ID))
+	ix.ordersOf = history.Group(&t.Orders, t.Holds.Len(), func(o *history.Order) uint32 { return ix.holds.Find(o.Hold) })
+	ix.ordersOf.Sort(func(a, b uint32) int { return cmp.Compare(t.Orders.At(a).ID, t.Orders.At(b).ID) })
+	ix.eventsOf = history.Group(&t.Events, t.Orders.Len(), func(e *history.Event) uint32 { return ix.orders.Find(e.Order) })
+	ix.eventsOf.Sort(func(a, b uint32) int {
+		e, f := t.Events.At(a), t.Events.At(b)
+		return cmp.Or(cmp.Compare(e.CreatedAt, f.CreatedAt), cmp.Compare(e.ID, f.ID))
 	})
 }
 
-func isWrite(kind evidence.Kind) bool {
-	return kind == evidence.CreateHold || kind == evidence.CreateOrder || kind == evidence.SendWebhook
+func (ix *index) indexKeys() {
+	t, h := ix.final, &ix.history
+	ix.holdsByKey = history.Group(&t.Holds, h.HoldKeys.Len(), func(r *history.Hold) uint32 { return r.Key.Group() })
+	ix.ordersByKey = history.Group(&t.Orders, h.OrderKeys.Len(), func(r *history.Order) uint32 { return r.Key.Group() })
+	ix.eventsByKey = history.Group(&t.Events, h.EventKeys.Len(), func(r *history.Event) uint32 { return r.Key.Group() })
 }
 
-// has tells whether the database had a column, as "table.column".
-func (ix *index) has(column string) bool { return ix.final.Columns[column] }
+func (ix *index) indexRequests() {
+	h := &ix.history
+	ix.holdRequests = newRequests(&h.Holds, h.HoldKeys.Len())
+	ix.orderRequests = newRequests(&h.Orders, h.OrderKeys.Len())
+	ix.webhookRequests = newRequests(&h.Webhooks, h.EventKeys.Len())
+}
 
-// stamps finds out whether the rows' times are decision times that can be compared: see the package's comment.
-func (ix *index) stamps() (timed bool, why string) {
+// keeps tells whether the database has a column, as "table.column".
+func (ix *index) keeps(column string) bool { return ix.final.Columns[column] }
+
+// stamps finds out whether the times of rows with these columns are decision times that can be compared: see the
+// package's comment.
+func (in *intake) stamps(columns map[string]bool) (timed bool, why string) {
 	switch {
-	case ix.Run.Server.Kind == kindTarget:
+	case in.run.Server.Kind == kindTarget:
 		return false, "how this server stamps its rows is not known"
-	case !ix.has("holds.created_at"), !ix.has("holds.updated_at"), !ix.has("orders.created_at"),
-		!ix.has("payment_events.created_at"):
+	case !stamped(columns):
 		return false, "the tables do not keep the times of decisions"
-	case ix.clock.step != "":
-		return false, ix.clock.step
+	case in.clock.step != "":
+		return false, in.clock.step
 	}
 	return true, ""
 }
 
-// honest tells a webhook that must be accepted from one that must be answered 401.
-func honest(op *evidence.Operation) bool { return op.Tamper == "" }
-
-// acknowledged is an honest write that was answered 2xx.
-func acknowledged(op *evidence.Operation) bool {
-	return op.Outcome == evidence.OK && isWrite(op.Kind) && honest(op)
+// stamped tells whether there are columns for the times of decisions.
+func stamped(columns map[string]bool) bool {
+	return columns["holds.created_at"] && columns["holds.updated_at"] && columns["orders.created_at"] &&
+		columns["payment_events.created_at"]
 }
-
-// acknowledgedOf calls each for every acknowledged write of a kind.
-func (ix *index) acknowledgedOf(kind evidence.Kind, each func(*evidence.Operation)) {
-	for i := range ix.Operations {
-		if op := &ix.Operations[i]; op.Kind == kind && acknowledged(op) {
-			each(op)
-		}
-	}
-}
-
-// reserves tells whether a hold in this state keeps its stock until it lapses.
-func reserves(status string) bool { return status == holdActive || status == holdUsed }

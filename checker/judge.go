@@ -3,24 +3,60 @@ package checker
 import (
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"flashsale/internal/evidence"
 )
 
-// Judge puts every check and threshold to the evidence. It is a function of its argument alone.
-func Judge(ev *Evidence) *Verdict {
-	v := &Verdict{Version: VerdictVersion, RunID: ev.Run.ID, Reasons: runReasons(ev)}
-	ix := newIndex(ev)
-	for _, c := range registry() {
-		v.Checks = append(v.Checks, c.run(ix))
+// judge reads the evidence, puts every check and threshold to it, and fetches what shows the violations. known is
+// trouble that was met before.
+func judge(run *evidence.Run, from source, known map[Need]string) *Verdict {
+	in := takeIn(run, from, known)
+	v := &Verdict{Version: VerdictVersion, RunID: run.ID, Reasons: in.reasons()}
+	v.Thresholds = in.meters.judge(in.trouble[NeedOperations])
+	rulings := judgeAll(newIndex(in))
+	var accused []*accusation
+	for _, r := range rulings {
+		accused = append(accused, r.accused...)
 	}
-	v.Thresholds = judgeThresholds(ev)
+	if err := in.fetch(from, accused); err != nil {
+		v.Reasons = append(v.Reasons, "what shows the violations could not be read: "+err.Error())
+	}
+	for _, r := range rulings {
+		for _, a := range r.accused {
+			r.Violations = append(r.Violations, a.Violation)
+		}
+		v.Checks = append(v.Checks, r.Result)
+	}
 	if !slices.ContainsFunc(v.Checks, func(r Result) bool { return r.Verdict != Skipped }) {
 		v.Reasons = append(v.Reasons, "no check had anything to judge")
 	}
 	v.ExitCode = exitCode(v)
 	return v
+}
+
+// judgeAll runs the checks, as many at a time as there are cores: none of them writes to the index. Those that
+// share a pass over all answers are asked last, so that nobody waits for it in others' stead.
+func judgeAll(ix *index) []ruling {
+	checks := registry()
+	rulings := make([]ruling, len(checks))
+	var pool errgroup.Group
+	pool.SetLimit(runtime.GOMAXPROCS(0))
+	for _, joint := range []bool{false, true} {
+		for i, c := range checks {
+			if c.joint == joint {
+				pool.Go(func() error {
+					rulings[i] = c.run(ix)
+					return nil
+				})
+			}
+		}
+	}
+	_, _ = pool.Wait(), ix.early.Wait() // a check that crashes is undecided, and fails nobody else
+	return rulings
 }
 
 // exitCode: broken beats undecided beats a missed threshold beats held. A promise that the scenario expects
@@ -47,115 +83,43 @@ func exitCode(v *Verdict) int {
 	}
 }
 
-// runReasons says why the run as a whole proves nothing, however its checks went.
-func runReasons(ev *Evidence) []string {
+// reasons says why the run as a whole proves nothing, however its checks went.
+func (in *intake) reasons() []string {
 	reasons := []string{}
-	if why := ev.Run.Interrupted; why != "" {
+	if why := in.run.Interrupted; why != "" {
 		reasons = append(reasons, "the run was interrupted: "+why)
 	}
-	for _, gap := range ev.Run.Gaps {
+	for _, gap := range in.run.Gaps {
 		reasons = append(reasons, "the evidence has a gap: "+gap)
 	}
-	for _, need := range slices.Sorted(maps.Keys(ev.Trouble)) {
-		reasons = append(reasons, "declared evidence cannot be used: "+ev.Trouble[need])
+	for _, need := range slices.Sorted(maps.Keys(in.trouble)) {
+		reasons = append(reasons, "declared evidence cannot be used: "+in.trouble[need])
 	}
-	if s := ev.Run.Sends; s.Late > s.LateMax {
+	if s := in.run.Sends; s.Late > s.LateMax {
 		reasons = append(reasons, fmt.Sprintf(
 			"%d of %d requests were sent late, %d are allowed: the load was not what the plan says", s.Late, s.Total, s.LateMax))
 	}
-	if len(ev.Operations) == 0 && ev.Trouble[NeedOperations] == "" {
+	if in.history.Operations == 0 && in.trouble[NeedOperations] == "" {
 		reasons = append(reasons, "no operation was recorded")
 	}
+	return append(reasons, misnamed(in.run)...)
+}
+
+// misnamed finds what the scenario says of checks that do not exist.
+func misnamed(run *evidence.Run) (reasons []string) {
 	known := make(map[string]bool)
 	for _, c := range registry() {
 		known[c.name] = true
 	}
-	for _, name := range slices.Sorted(maps.Keys(ev.Run.Exercise)) {
+	for _, name := range slices.Sorted(maps.Keys(run.Exercise)) {
 		if !known[name] {
 			reasons = append(reasons, fmt.Sprintf("the scenario asks for exercise of %q, which is no check", name))
 		}
 	}
-	for _, name := range ev.Run.Broken {
+	for _, name := range run.Broken {
 		if !known[name] {
 			reasons = append(reasons, fmt.Sprintf("the scenario expects %q to be broken, which is no check", name))
 		}
 	}
 	return reasons
-}
-
-// run judges one promise: first whether it can be judged, then the evidence, then whether enough happened.
-func (c check) run(ix *index) (r Result) {
-	r = Result{
-		Name: c.name, Promise: c.promise, Violations: []Violation{},
-		Expected: slices.Contains(ix.Run.Broken, c.name),
-	}
-	if r.Verdict, r.Reason = c.obstacle(ix); r.Verdict != "" {
-		return r
-	}
-	defer func() {
-		if trouble := recover(); trouble != nil {
-			r.Verdict, r.Reason, r.Violations = Undecided, fmt.Sprintf("the check crashed: %v", trouble), []Violation{}
-		}
-	}()
-	f := newFindings()
-	c.judge(ix, f)
-	r.Exercised, r.Violations = f.exercised, f.list()
-	r.Verdict, r.Reason = c.answer(ix.Run, f)
-	return r
-}
-
-// answer turns findings into a word. Any violation decides; short of that, doubt and idleness do.
-func (c check) answer(run *evidence.Run, f *findings) (Word, string) {
-	least, asked := run.Exercise[c.name]
-	switch {
-	case len(f.kinds) > 0:
-		return Fail, f.note
-	case f.doubt != "":
-		return Undecided, f.doubt
-	case f.exercised == 0 && asked && least == 0:
-		return Skipped, "nothing to judge, and the scenario asks for nothing"
-	case f.exercised == 0:
-		return Undecided, "nothing happened that could have broken it"
-	case f.exercised < least:
-		return Undecided, fmt.Sprintf("exercised %d times, the scenario asks for %d at least", f.exercised, least)
-	case slices.Contains(run.Broken, c.name):
-		return Undecided, "the scenario expects this promise to be broken, and nothing shows that it was"
-	default:
-		return Pass, f.note
-	}
-}
-
-// obstacle says why a check cannot be asked at all; an empty word means that it can.
-func (c check) obstacle(ix *index) (Word, string) {
-	for _, need := range c.needs {
-		if word, reason := ix.lacks(need); word != "" {
-			return word, reason
-		}
-	}
-	switch {
-	case c.judge == nil:
-		return Undecided, "this build does not judge commit logs"
-	case c.whole && !ix.whole:
-		return Undecided, "the record of operations is not whole"
-	}
-	return "", ""
-}
-
-// lacks tells evidence that the run never had (skipped) from evidence that it declares and cannot show.
-func (ev *Evidence) lacks(need Need) (Word, string) {
-	if trouble := ev.Trouble[need]; trouble != "" {
-		return Undecided, trouble
-	}
-	declared := ev.Run.Declared
-	switch {
-	case need == NeedCommits && declared.Commits == nil:
-		return Skipped, "this run has no commit log"
-	case need == NeedStart && declared.StartTables == nil:
-		return Skipped, "this run took no starting tables"
-	case need == NeedFinal && declared.FinalTables == nil:
-		return Skipped, "this run took no final tables"
-	case need == NeedStart && ev.Start == nil, need == NeedFinal && ev.Final == nil:
-		return Undecided, "the " + string(need) + " are declared and not there"
-	}
-	return "", ""
 }

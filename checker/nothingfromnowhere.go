@@ -19,14 +19,13 @@ func nothingFromNowhere() check {
 	}
 }
 
-func judgeStrays(f *findings, rows []sourced, what string) {
-	f.exercised += int64(len(rows))
-	for _, s := range rows {
-		if s.from != fromNowhere {
-			continue
+func judgeStrays(f *findings, rows charges, what string) {
+	f.exercised += rows.rows
+	for _, g := range rows.guilty {
+		if g.from == fromNowhere {
+			c := g.Case
+			c.Expected, c.Found = "a request of its own", "none"
+			f.violate(what, c, showOps(g.attempts, g.row))
 		}
-		c := caseOfRow(s.Row)
-		c.Expected, c.Found = "a request of its own", "none"
-		f.violate(what, c, showOps(s.attempts, s.Row))
 	}
 }

@@ -1,6 +1,6 @@
 package checker
 
-import "flashsale/internal/evidence"
+import "flashsale/checker/internal/history"
 
 // refusalLeavesNoTrace looks for rows that only refused attempts can have made: see findOrigins. One attempt
 // without an answer clears its whole request, for it may have taken effect after a later attempt was
@@ -15,11 +15,9 @@ func refusalLeavesNoTrace() check {
 		needs:   []Need{NeedOperations, NeedStart, NeedFinal},
 		whole:   true,
 		judge: func(ix *index, f *findings) {
-			ix.requests.each(func(_ identity, attempts []*evidence.Operation) {
-				if onlyRefused(attempts) {
-					f.exercised++
-				}
-			})
+			h := &ix.history
+			f.exercised += onlyRefused(&ix.holdRequests, &h.Holds) + onlyRefused(&ix.orderRequests, &h.Orders) +
+				onlyRefused(&ix.webhookRequests, &h.Webhooks)
 			judgeTraces(f, ix.origins.holds, "A refused hold left its row behind.")
 			judgeTraces(f, ix.origins.orders, "A refused order left its row behind.")
 			judgeTraces(f, ix.origins.events, "A refused payment event left its row behind.")
@@ -27,43 +25,27 @@ func refusalLeavesNoTrace() check {
 	}
 }
 
-func onlyRefused(attempts []*evidence.Operation) bool {
-	for _, op := range attempts {
-		if op.Outcome != evidence.Refused || !honest(op) {
-			return false
+// onlyRefused counts the honest requests of which every attempt was refused.
+func onlyRefused[T any, P attempted[T]](requests *requests, calls *history.List[T]) (count int64) {
+	for attempts := range requests.all() {
+		refused := int64(1)
+		for _, i := range attempts {
+			if a := P(calls.At(i)).Base(); a.Outcome != history.Refused || a.Tamper != history.Honest {
+				refused = 0
+				break
+			}
 		}
+		count += refused
 	}
-	return true
+	return count
 }
 
-func judgeTraces(f *findings, rows []sourced, what string) {
-	for _, s := range rows {
-		if s.from != fromRefusal {
-			continue
+func judgeTraces(f *findings, rows charges, what string) {
+	for _, g := range rows.guilty {
+		if g.from == fromRefusal {
+			c := g.Case
+			c.Expected, c.Found = "no row: every attempt was refused", "a row"
+			f.violate(what, c, showOps(g.attempts, g.row))
 		}
-		c := caseOfRow(s.Row)
-		c.Expected, c.Found = "no row: every attempt was refused", "a row"
-		f.violate(what, c, showOps(s.attempts, s.Row))
 	}
-}
-
-// caseOfRow names a row of holds, orders or payment_events.
-func caseOfRow(row Row) Case {
-	var c Case
-	key := ""
-	switch {
-	case row.Hold != nil:
-		c.AtUS, key = row.Hold.CreatedAt, row.Hold.Key
-		c.IDs = map[string]int64{"hold_id": row.Hold.ID, "product_id": row.Hold.ProductID}
-	case row.Order != nil:
-		c.AtUS, key = row.Order.CreatedAt, row.Order.Key
-		c.IDs = map[string]int64{"order_id": row.Order.ID, "hold_id": row.Order.HoldID}
-	default:
-		c.AtUS, key = row.Event.CreatedAt, row.Event.Key
-		c.IDs = map[string]int64{"event_id": row.Event.ID, "order_id": row.Event.OrderID}
-	}
-	if key != "" {
-		c.Values = map[string]string{"idempotency_key": key}
-	}
-	return c
 }

@@ -1,6 +1,6 @@
 package checker
 
-import "flashsale/internal/evidence"
+import "flashsale/checker/internal/history"
 
 // statuses is a set of order statuses.
 type statuses uint8
@@ -11,17 +11,32 @@ const (
 	maybePaid
 )
 
-func (s statuses) has(status string) bool {
+func (s statuses) has(status history.OrderStatus) bool {
 	switch status {
-	case orderPending:
+	case history.OrderPending:
 		return s&maybePending != 0
-	case orderCanceled:
+	case history.OrderCanceled:
 		return s&maybeCanceled != 0
-	case orderPaid:
+	case history.OrderPaid:
 		return s&maybePaid != 0
 	default:
 		return false
 	}
+}
+
+// String lists the statuses of a set, for people.
+func (s statuses) String() string {
+	text := ""
+	for _, status := range []history.OrderStatus{history.OrderPending, history.OrderCanceled, history.OrderPaid} {
+		if !s.has(status) {
+			continue
+		}
+		if text != "" {
+			text += " or "
+		}
+		text += status.String()
+	}
+	return text
 }
 
 // effect numbers the four things that a payment event can do.
@@ -36,15 +51,15 @@ const (
 )
 
 // effectOf classifies an event; ok is false if its outcome is none that its payment can have.
-func effectOf(e *evidence.PaymentEvent) (x effect, ok bool) {
+func effectOf(e *history.Event) (x effect, ok bool) {
 	switch {
-	case e.Payment == paymentSuccess && e.Outcome == outcomePaid:
+	case e.Payment == history.PaymentSuccess && e.Effect == history.EffectPaid:
 		return effectPaid, true
-	case e.Payment == paymentSuccess && e.Outcome == outcomeRefundDue:
+	case e.Payment == history.PaymentSuccess && e.Effect == history.EffectRefundDue:
 		return effectRefundDue, true
-	case e.Payment == paymentFailure && e.Outcome == outcomeCanceled:
+	case e.Payment == history.PaymentFailure && e.Effect == history.EffectCanceled:
 		return effectCanceled, true
-	case e.Payment == paymentFailure && e.Outcome == outcomeIgnored:
+	case e.Payment == history.PaymentFailure && e.Effect == history.EffectIgnored:
 		return effectIgnored, true
 	}
 	return 0, false

@@ -4,102 +4,147 @@ import (
 	"cmp"
 	"slices"
 
-	"flashsale/internal/evidence"
+	"flashsale/checker/internal/history"
 )
 
 // sighting is one status of an order or a hold in an answer.
 type sighting struct {
-	op   *evidence.Operation
-	rank int
+	*history.Attempt
+	rank rank
 }
 
-// ranks of statuses: no transition leads down.
-func orderRank(status string) int {
-	return slices.Index([]string{orderPending, orderCanceled, orderPaid}, status)
-}
+// rank orders statuses: no transition leads down. unranked is no status, or a foreign one.
+type rank int8
 
-func holdRank(status string) int {
+const unranked rank = -1
+
+func orderRank(status history.OrderStatus) rank {
 	switch status {
-	case holdActive:
+	case history.OrderPending:
 		return 0
-	case holdUsed:
+	case history.OrderCanceled:
 		return 1
-	case holdExpired, holdCanceled:
+	case history.OrderPaid:
 		return 2
-	case holdCompleted:
+	default:
+		return unranked
+	}
+}
+
+func holdRank(status history.HoldStatus) rank {
+	switch status {
+	case history.HoldActive:
+		return 0
+	case history.HoldUsed:
+		return 1
+	case history.HoldExpired, history.HoldCanceled:
+		return 2
+	case history.HoldCompleted:
 		return 3
 	default:
-		return -1
+		return unranked
 	}
 }
 
 // judgeSeen compares what clients saw of each order and hold with what others had seen before, and with the
-// final row.
+// final row. What was seen of a row that is not there is acknowledged-survives's matter.
 func judgeSeen(ix *index, f *findings) {
-	orders, holds := make(map[int64][]sighting), make(map[int64][]sighting)
-	for i := range ix.Operations {
-		op := &ix.Operations[i]
-		switch {
-		case op.Outcome != evidence.OK || !honest(op):
-		case op.Kind == evidence.ReadOrder, op.Kind == evidence.SendWebhook:
-			if rank := orderRank(op.GotStatus); rank >= 0 {
-				orders[op.OrderID] = append(orders[op.OrderID], sighting{op, rank})
-			}
-		case op.Kind == evidence.ReadHold:
-			if rank := holdRank(op.GotStatus); rank >= 0 {
-				holds[op.HoldID] = append(holds[op.HoldID], sighting{op, rank})
-			}
+	judgeSeenOrders(ix, f)
+	judgeSeenHolds(ix, f)
+}
+
+func judgeSeenOrders(ix *index, f *findings) {
+	h, n := &ix.history, ix.final.Orders.Len()
+	webhooks := history.Group(&h.Webhooks, n, func(w *history.WebhookCall) uint32 {
+		if !w.Acknowledged() || orderRank(w.GotStatus) == unranked {
+			return history.None
 		}
-	}
-	for id, list := range orders {
-		row, status := Row{}, ""
-		if o := ix.orders[id]; o != nil {
-			row, status = Row{Order: o}, o.Status
+		return ix.orders.Find(w.Order)
+	})
+	reads := history.Group(&h.OrderReads, n, func(r *history.OrderRead) uint32 {
+		if r.Outcome != history.OK || orderRank(r.GotStatus) == unranked {
+			return history.None
 		}
-		judgeSightings(f, "order_id", id, list, row, status, orderRank(status))
-	}
-	for id, list := range holds {
-		row, status := Row{}, ""
-		if h := ix.holds[id]; h != nil {
-			row, status = Row{Hold: h}, h.Status
+		return ix.orders.Find(r.Order)
+	})
+	var list []sighting
+	for i, o := range ix.final.Orders.All() {
+		list = list[:0]
+		for _, w := range webhooks.Of(i) {
+			c := h.Webhooks.At(w)
+			list = append(list, sighting{&c.Attempt, orderRank(c.GotStatus)})
 		}
-		judgeSightings(f, "hold_id", id, list, row, status, holdRank(status))
+		for _, r := range reads.Of(i) {
+			c := h.OrderReads.At(r)
+			list = append(list, sighting{&c.Attempt, orderRank(c.GotStatus)})
+		}
+		judgeSightings(f, list, sighted{orderRow(o.ID), orderRank(o.Status), o.Status.String(), orderRankText})
 	}
+}
+
+func judgeSeenHolds(ix *index, f *findings) {
+	h := &ix.history
+	reads := history.Group(&h.HoldReads, ix.final.Holds.Len(), func(r *history.HoldRead) uint32 {
+		if r.Outcome != history.OK || holdRank(r.GotStatus) == unranked {
+			return history.None
+		}
+		return ix.holds.Find(r.Hold)
+	})
+	var list []sighting
+	for i, members := range reads.All() {
+		list = list[:0]
+		for _, r := range members {
+			c := h.HoldReads.At(r)
+			list = append(list, sighting{&c.Attempt, holdRank(c.GotStatus)})
+		}
+		row := ix.final.Holds.At(i)
+		judgeSightings(f, list, sighted{holdRow(row.ID), holdRank(row.Status), row.Status.String(), holdRankText})
+	}
+}
+
+// sighted is the row that was seen, as it stood in the end.
+type sighted struct {
+	row    rowRef
+	final  rank
+	status string
+	text   func(rank) string
+}
+
+func orderRankText(r rank) string { return [...]string{"pending", "canceled", "paid"}[r] }
+
+func holdRankText(r rank) string {
+	return [...]string{"active", "used", "expired or canceled", "completed"}[r]
 }
 
 // judgeSightings goes through one thing's sightings in the order of their calls. The highest rank among those
 // that had returned by then is a floor for each.
-func judgeSightings(f *findings, idName string, id int64, list []sighting, row Row, status string, final int) {
+func judgeSightings(f *findings, list []sighting, of sighted) {
+	if !slices.ContainsFunc(list, func(s sighting) bool { return s.rank != list[0].rank || s.rank > of.final }) {
+		return // the usual case: everybody saw the same, and so it ended
+	}
 	returned := slices.Clone(list)
-	slices.SortFunc(returned, func(a, b sighting) int { return cmp.Compare(a.op.Return, b.op.Return) })
-	slices.SortFunc(list, func(a, b sighting) int { return cmp.Compare(a.op.Call, b.op.Call) })
+	slices.SortFunc(returned, func(a, b sighting) int { return cmp.Compare(a.Return, b.Return) })
+	slices.SortFunc(list, func(a, b sighting) int { return cmp.Compare(a.Call, b.Call) })
 	var highest sighting
 	next := 0
 	for _, s := range list {
-		for ; next < len(returned) && returned[next].op.Return < s.op.Call; next++ {
-			if highest.op == nil || returned[next].rank > highest.rank {
+		for ; next < len(returned) && returned[next].Return < s.Call; next++ {
+			if highest.Attempt == nil || returned[next].rank > highest.rank {
 				highest = returned[next]
 			}
 		}
-		if highest.op != nil && s.rank < highest.rank {
+		if highest.Attempt != nil && s.rank < highest.rank {
 			f.violate("A status that one client had seen was gone when the next one looked.", Case{
-				AtNS: s.op.Return, IDs: map[string]int64{idName: id},
-				Expected: highest.op.GotStatus + ", or what can follow it", Found: s.op.GotStatus,
-			}, seenRow([]*evidence.Operation{highest.op, s.op}, row))
+				AtNS: s.Return, IDs: rowIDs(of.row),
+				Expected: of.text(highest.rank) + ", or what can follow it", Found: of.text(s.rank),
+			}, showOps([]uint32{highest.ID, s.ID}, of.row))
 		}
 	}
 	top := slices.MaxFunc(list, func(a, b sighting) int { return cmp.Compare(a.rank, b.rank) })
-	if final >= 0 && final < top.rank {
+	if of.final >= 0 && of.final < top.rank {
 		f.violate("A status that a client had seen is not what the final tables hold.", Case{
-			AtNS: top.op.Return, IDs: map[string]int64{idName: id},
-			Expected: top.op.GotStatus + ", or what can follow it", Found: status,
-		}, seenRow([]*evidence.Operation{top.op}, row))
+			AtNS: top.Return, IDs: rowIDs(of.row),
+			Expected: of.text(top.rank) + ", or what can follow it", Found: of.status,
+		}, oneOp(top.ID, of.row))
 	}
-}
-
-func seenRow(ops []*evidence.Operation, row Row) exhibit {
-	if row == (Row{}) {
-		return showOps(ops)
-	}
-	return showOps(ops, row)
 }

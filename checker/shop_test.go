@@ -38,12 +38,15 @@ type shop struct {
 	first    map[string]*evidence.Operation // the first attempt under a key, by kind and key
 	attempts map[string]int32
 	run      evidence.Run
+
+	commits   []evidence.Commit
+	committed images
 }
 
 func newShop() *shop {
 	s := &shop{
 		now: epochUS + 1000, ttl: 2 * secondUS, sweep: secondUS / 5, lead: 400, linger: 400,
-		first: make(map[string]*evidence.Operation), attempts: make(map[string]int32),
+		first: make(map[string]*evidence.Operation), attempts: make(map[string]int32), committed: newImages(),
 	}
 	s.nextSweep = epochUS + s.sweep
 	s.run = evidence.Run{
@@ -56,6 +59,7 @@ func newShop() *shop {
 func (s *shop) product(id, price, total int64) *evidence.Product {
 	p := &evidence.Product{ID: id, Name: "Lamp", Price: price, StockTotal: total, CreatedAt: epochUS, UpdatedAt: epochUS}
 	s.products = append(s.products, p)
+	s.committed[evidence.TableProducts][id] = productImage(p)
 	return p
 }
 
@@ -67,6 +71,7 @@ func (s *shop) pass(us int64) {
 		for _, h := range s.holds {
 			s.meet(h)
 		}
+		s.commit()
 	}
 	s.now = until
 }
@@ -246,4 +251,5 @@ func (s *shop) batch(deliver func()) {
 	for i, e := range batch {
 		e.ID = int64(before + i + 1)
 	}
+	s.commit()
 }

@@ -46,6 +46,7 @@ func (s *shop) send(op evidence.Operation, f fate, decide func(*evidence.Operati
 	default:
 		decide(sent)
 	}
+	s.commit()
 	return sent
 }
 

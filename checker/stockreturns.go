@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"flashsale/internal/evidence"
+	"flashsale/checker/internal/history"
 )
 
 // stockReturns judges the shop at rest: every hold is settled or lapsed and swept, and what the server says
@@ -14,6 +14,8 @@ import (
 //
 // A hold that has not lapsed, or not long enough ago for the sweep, means that the run never came to rest:
 // that is doubt, not guilt. So is an interruption.
+//
+// It cannot see stock that was kept from buyers before the run came to rest: that is refusals-true's matter.
 func stockReturns() check {
 	return check{
 		name:    "stock-returns",
@@ -21,11 +23,11 @@ func stockReturns() check {
 		needs:   []Need{NeedOperations, NeedFinal},
 		judge: func(ix *index, f *findings) {
 			switch {
-			case ix.Run.Interrupted != "":
+			case ix.run.Interrupted != "":
 				f.doubt = "the run was interrupted before it came to rest"
 				return
 			case !ix.timed:
-				f.doubt = ix.untimed
+				f.doubt = ix.notime
 				return
 			}
 			judgeRest(ix, f)
@@ -38,9 +40,8 @@ func stockReturns() check {
 // judgeRest looks for reservations in the final tables.
 func judgeRest(ix *index, f *findings) {
 	calm := newCalm(ix)
-	for i := range ix.final.Holds {
-		h := &ix.final.Holds[i]
-		if !reserves(h.Status) {
+	for _, h := range ix.final.Holds.All() {
+		if !h.Status.Reserves() {
 			continue
 		}
 		if !calm.overdue(h.ExpiresAt, calm.endUS) {
@@ -48,23 +49,23 @@ func judgeRest(ix *index, f *findings) {
 			continue
 		}
 		f.violate("A lapsed hold still reserves stock at rest.", Case{
-			AtUS: h.ExpiresAt, IDs: map[string]int64{"hold_id": h.ID, "product_id": h.ProductID},
-			Expected: "expired, canceled or completed", Found: h.Status, severity: calm.endUS - h.ExpiresAt,
+			AtUS: h.ExpiresAt, IDs: map[string]int64{"hold_id": h.ID, "product_id": h.Product},
+			Expected: "expired, canceled or completed", Found: h.Status.String(), severity: calm.endUS - h.ExpiresAt,
 		}, ix.showHold(h))
 	}
 }
 
 // judgeHeldAtRest looks at the counter of reservations, where one is kept.
 func judgeHeldAtRest(ix *index, f *findings) {
-	if f.doubt != "" || !ix.has("products.stock_held") {
+	if f.doubt != "" || !ix.keeps("products.stock_held") {
 		return
 	}
-	for i := range ix.final.Products {
-		if p := &ix.final.Products[i]; p.StockHeld != 0 {
+	for _, p := range ix.final.Products.All() {
+		if p.StockHeld != 0 {
 			f.violate("stock_held is not zero at rest.", Case{
 				AtUS: p.UpdatedAt, IDs: map[string]int64{"product_id": p.ID},
 				Expected: "0", Found: strconv.FormatInt(p.StockHeld, 10), severity: max(p.StockHeld, -p.StockHeld),
-			}, ix.show(nil, Row{Product: p}))
+			}, showRows(nil, productRow(p.ID)))
 		}
 	}
 }
@@ -72,45 +73,48 @@ func judgeHeldAtRest(ix *index, f *findings) {
 // judgeFinalReads compares what buyers are told at rest with the tables.
 func judgeFinalReads(ix *index, f *findings) {
 	changed := lastChanges(ix)
-	for i := range ix.Operations {
-		op := &ix.Operations[i]
-		if op.Kind != evidence.ReadProduct || op.Phase != evidence.PhaseFinal || op.Outcome != evidence.OK {
+	for _, r := range ix.history.ProductReads.All() {
+		if !r.Final || r.Outcome != history.OK {
 			continue
 		}
-		p := ix.products[op.ProductID]
-		if p == nil || changed[p.ID] >= ix.clock.atLeast(op.Call) {
+		i := ix.products.Find(r.Product)
+		if i == history.None || changed[i] >= ix.clock.atLeast(r.Call) {
 			continue
 		}
 		f.exercised++
+		p := ix.final.Products.At(i)
 		want := p.StockTotal - p.StockSold
-		if op.GotAvailable == want {
+		if r.GotAvailable == want {
 			continue
 		}
 		f.violate("The stock that the server offers at rest is not what was left unsold.", Case{
-			AtNS: op.Return, IDs: map[string]int64{"product_id": p.ID},
+			AtNS: r.Return, IDs: map[string]int64{"product_id": p.ID},
 			Expected: fmt.Sprintf("%d - %d = %d", p.StockTotal, p.StockSold, want),
-			Found:    strconv.FormatInt(op.GotAvailable, 10),
-			severity: max(want-op.GotAvailable, op.GotAvailable-want),
-		}, oneOp(op, Row{Product: p}))
+			Found:    strconv.FormatInt(r.GotAvailable, 10),
+			severity: max(want-r.GotAvailable, r.GotAvailable-want),
+		}, oneOp(r.ID, productRow(p.ID)))
 	}
 }
 
 // lastChanges tells for each product when its stock last changed, by a decision or by a lapse.
-func lastChanges(ix *index) map[int64]int64 {
-	last := make(map[int64]int64, len(ix.final.Products))
-	note := func(product, at int64) { last[product] = max(last[product], at) }
-	for i := range ix.final.Products {
-		note(ix.final.Products[i].ID, ix.final.Products[i].UpdatedAt)
-	}
-	for i := range ix.final.Holds {
-		h := &ix.final.Holds[i]
-		note(h.ProductID, max(h.CreatedAt, h.UpdatedAt))
-		if h.Status == holdExpired || reserves(h.Status) {
-			note(h.ProductID, h.ExpiresAt)
+func lastChanges(ix *index) []int64 {
+	last := make([]int64, ix.final.Products.Len())
+	note := func(product, at int64) {
+		if i := ix.products.Find(product); i != history.None {
+			last[i] = max(last[i], at)
 		}
 	}
-	for i := range ix.final.Orders {
-		note(ix.final.Orders[i].ProductID, ix.final.Orders[i].UpdatedAt)
+	for _, p := range ix.final.Products.All() {
+		note(p.ID, p.UpdatedAt)
+	}
+	for _, h := range ix.final.Holds.All() {
+		note(h.Product, max(h.CreatedAt, h.UpdatedAt))
+		if h.Status == history.HoldExpired || h.Status.Reserves() {
+			note(h.Product, h.ExpiresAt)
+		}
+	}
+	for _, o := range ix.final.Orders.All() {
+		note(o.Product, o.UpdatedAt)
 	}
 	return last
 }

@@ -18,39 +18,55 @@ const (
 	usPerMS       = 1000
 )
 
-// judgeThresholds measures the storm. Latency runs from the intended start to the return of every attempt that
-// was answered, refusals included, so that queueing before the call is not hidden.
-func judgeThresholds(ev *Evidence) []ThresholdResult {
-	results := make([]ThresholdResult, 0, len(ev.Run.Thresholds))
-	if len(ev.Run.Thresholds) == 0 {
-		return results
-	}
-	meters := make(map[string]*meter)
-	for _, t := range ev.Run.Thresholds {
-		if meters[t.Metric] == nil {
-			meters[t.Metric] = newMeter()
+// meters measure the storm while its operations go by, so that nothing need be kept for them. Latency runs from
+// the intended start to the return of every attempt that was answered, refusals included, so that queueing before
+// the call is not hidden.
+type meters struct {
+	thresholds []evidence.Threshold
+	of         map[string]*meter // by metric
+}
+
+func newMeters(thresholds []evidence.Threshold) meters {
+	m := meters{thresholds, make(map[string]*meter)}
+	for _, t := range thresholds {
+		if m.of[t.Metric] == nil {
+			m.of[t.Metric] = newMeter()
 		}
 	}
-	for i := range ev.Operations {
-		op := &ev.Operations[i]
+	return m
+}
+
+func (m *meters) add(batch []evidence.Operation) {
+	if len(m.of) == 0 {
+		return
+	}
+	run := m.of[metricRun]
+	for i := range batch {
+		op := &batch[i]
 		if op.Phase != evidence.PhaseStorm {
 			continue
 		}
-		for _, metric := range []string{op.Kind, metricRun} {
-			if m := meters[metric]; m != nil {
-				m.add(op)
-			}
+		if one := m.of[op.Kind]; one != nil {
+			one.add(op)
+		}
+		if run != nil {
+			run.add(op)
 		}
 	}
-	for _, t := range ev.Run.Thresholds {
-		results = append(results, judgeThreshold(ev, t, meters[t.Metric]))
+}
+
+// judge compares the figures with their bounds; trouble says why the operations cannot be used.
+func (m *meters) judge(trouble string) []ThresholdResult {
+	results := make([]ThresholdResult, 0, len(m.thresholds))
+	for _, t := range m.thresholds {
+		results = append(results, judgeThreshold(trouble, t, m.of[t.Metric]))
 	}
 	return results
 }
 
-func judgeThreshold(ev *Evidence, t evidence.Threshold, m *meter) ThresholdResult {
+func judgeThreshold(trouble string, t evidence.Threshold, m *meter) ThresholdResult {
 	r := ThresholdResult{Text: t.Text, Verdict: Undecided}
-	if trouble := ev.Trouble[NeedOperations]; trouble != "" {
+	if trouble != "" {
 		r.Reason = trouble
 		return r
 	}

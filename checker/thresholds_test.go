@@ -62,7 +62,9 @@ func TestThresholds(t *testing.T) {
 		ev.Run.Thresholds = []evidence.Threshold{{
 			Text: "t", Metric: test.metric, Stat: test.stat, Op: test.op, Value: test.bound,
 		}}
-		got := judgeThresholds(ev)[0]
+		m := newMeters(ev.Run.Thresholds)
+		m.add(ev.Operations)
+		got := m.judge("")[0]
 		if got.Verdict != test.want || math.Abs(got.Value-test.value) > 0.1 && test.stat != "errors" ||
 			math.Abs(got.Value-test.value) > 1e-9 && test.stat == "errors" || (got.Reason == "") != (test.want != Undecided) {
 			t.Errorf("%s.%s %s %v: %s, %v (%s)", test.metric, test.stat, test.op, test.bound, got.Verdict, got.Value, got.Reason)

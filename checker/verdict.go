@@ -63,6 +63,7 @@ type Violation struct {
 	First      Case        `json:"first"`
 	Worst      Case        `json:"worst"`
 	Operations []Operation `json:"operations"` // a few, which show the first case
+	Commits    []Commit    `json:"commits"`    // a few, in the database's order
 	Rows       []Row       `json:"rows"`       // of the final tables
 }
 
@@ -89,6 +90,10 @@ type ThresholdResult struct {
 // Operation is an operation as verdict.json shows it: named as in operations.parquet, without its zeros,
 // and with the outcome `refused` instead of the file's `fail`.
 type Operation evidence.Operation
+
+// Commit is a commit as verdict.json shows it: {position, log, end, changes: [{table, before, after}]}, images
+// named as in commits.parquet, without their zeros.
+type Commit evidence.Commit
 
 // Row is a row of one of the final tables; exactly one field is set.
 type Row struct {

@@ -94,6 +94,23 @@ func TestNothingExercisedIsUndecided(t *testing.T) {
 	}
 }
 
+// A shop that only ever refused has kept its promises, and shown nothing.
+func TestNothingSoldIsUndecided(t *testing.T) {
+	s := newShop()
+	s.product(1, 100, 1)
+	s.readProduct(1)
+	s.hold(1, 9, "h1", answered) // not enough stock
+	s.hold(1, 1, "h2", answered)
+	s.order(7, "o1", answered)              // no such hold
+	s.webhook(7, "success", "e1", answered) // no such order
+	s.tampered(7, "success", "e2", evidence.Forged)
+	v := Judge(s.logged(s.rest()))
+	r := word(t, v, "sold-matches-paid")
+	if v.ExitCode != ExitUndecided || r.Verdict != Undecided || r.Exercised != 0 {
+		t.Errorf("exit code %d; %s: %s, exercised %d", v.ExitCode, r.Name, r.Verdict, r.Exercised)
+	}
+}
+
 func TestExercise(t *testing.T) {
 	ev := day().rest()
 	exercised := word(t, Judge(ev), "price-exact").Exercised
@@ -105,9 +122,11 @@ func TestExercise(t *testing.T) {
 	}
 }
 
+func indexOf(ev *Evidence) *index { return newIndex(takeIn(ev.Run, memory{ev}, ev.Trouble)) }
+
 func TestACrashedCheckIsUndecided(t *testing.T) {
 	c := check{name: "price-exact", judge: func(*index, *findings) { panic("boom") }}
-	if r := c.run(newIndex(day().rest())); r.Verdict != Undecided || !strings.Contains(r.Reason, "crashed: boom") {
+	if r := c.run(indexOf(day().rest())); r.Verdict != Undecided || !strings.Contains(r.Reason, "crashed: boom") {
 		t.Errorf("%s: %s", r.Verdict, r.Reason)
 	}
 }
@@ -191,7 +210,7 @@ func TestVerdictRoundTrip(t *testing.T) {
 		t.Errorf("read %s\nwrote %s", again, first)
 	}
 	refusal := word(t, got, "refusal-leaves-no-trace").Violations[0]
-	if refusal.Operations[0].Outcome != evidence.Refused || refusal.Rows[0].Hold == nil {
+	if refusal.Operations[0].Outcome != evidence.Refused || refusal.Rows[0].Hold == nil || len(refusal.Commits) > 0 {
 		t.Errorf("read back: %+v", refusal)
 	}
 }
@@ -221,21 +240,52 @@ func saveRun(t *testing.T, ev *Evidence) (dir string) {
 	_, err = log.Close()
 	err = errors.Join(err, evidence.WriteTables(dir, evidence.Start, ev.Run.ID, ev.Start),
 		evidence.WriteTables(dir, evidence.Final, ev.Run.ID, ev.Final), evidence.WriteRun(dir, ev.Run))
+	if ev.Run.Declared.Commits != nil {
+		err = errors.Join(err, saveCommits(dir, ev.Run.ID, ev.Commits))
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	return dir
 }
 
-func TestCheckFromFiles(t *testing.T) {
-	ev := day().rest()
-	dir := saveRun(t, ev)
-	got, err := Check(t.Context(), dir)
+func saveCommits(dir, runID string, commits []evidence.Commit) error {
+	log, err := evidence.CreateCommits(dir, runID)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	if want := Judge(ev); !reflect.DeepEqual(got, want) {
-		t.Errorf("from files %+v\nfrom memory %+v", got, want)
+	for _, c := range commits {
+		if err := log.Append(c); err != nil {
+			return err
+		}
+	}
+	_, err = log.Close()
+	return err
+}
+
+func loggedDay() *Evidence {
+	s := day()
+	return s.logged(s.rest())
+}
+
+// The files say what the memory says, of innocent days and of every crime.
+func TestCheckFromFiles(t *testing.T) {
+	histories := append(allGuilty(), guilty{name: "a day", build: day().rest}, guilty{name: "a logged day", build: loggedDay})
+	for _, g := range histories {
+		ev := g.build()
+		if ev.Start == nil || ev.Final == nil {
+			continue
+		}
+		ev.Run.Declared.Operations = int64(len(ev.Operations))
+		ev.Run.Declared.StartTables, ev.Run.Declared.FinalTables = ev.Start.Rows(), ev.Final.Rows()
+		got, err := Check(t.Context(), saveRun(t, ev))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, _ := json.Marshal(Judge(ev))
+		if text, _ := json.Marshal(got); string(text) != string(want) {
+			t.Errorf("%s/%s: from files %s\nfrom memory %s", g.check, g.name, text, want)
+		}
 	}
 }
 
@@ -258,13 +308,25 @@ func TestCheckNamesWhatIsWrongWithFiles(t *testing.T) {
 		{"another run's holds", func(dir string) error {
 			return evidence.WriteTables(dir, evidence.Final, "run-2", &evidence.Tables{})
 		}, "products.parquet"},
+		{"no commits", func(dir string) error {
+			return os.Remove(filepath.Join(dir, evidence.CommitsFile))
+		}, evidence.CommitsFile},
+		{"commits cut", func(dir string) error {
+			return os.Truncate(filepath.Join(dir, evidence.CommitsFile), 500)
+		}, evidence.CommitsFile},
+		{"another run's commits", func(dir string) error {
+			return saveCommits(dir, "run-2", loggedDay().Commits)
+		}, evidence.CommitsFile},
+		{"fewer commits than declared", func(dir string) error {
+			return saveCommits(dir, "run-1", loggedDay().Commits[:3])
+		}, evidence.CommitsFile},
 		{"fewer rows than declared", func(dir string) error {
 			return evidence.WriteTables(dir, evidence.Final, "run-1", &evidence.Tables{})
 		}, finals},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			dir := saveRun(t, day().rest())
+			dir := saveRun(t, loggedDay())
 			if err := test.spoil(dir); err != nil {
 				t.Fatal(err)
 			}
@@ -272,7 +334,7 @@ func TestCheckNamesWhatIsWrongWithFiles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if v.ExitCode != ExitUndecided || len(v.Reasons) == 0 || !strings.Contains(v.Reasons[0], test.file) {
+			if v.ExitCode != ExitUndecided || !strings.Contains(strings.Join(v.Reasons, "\n"), test.file) {
 				t.Errorf("exit code %d, reasons %q, want one that names %s", v.ExitCode, v.Reasons, test.file)
 			}
 		})

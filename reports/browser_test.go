@@ -19,6 +19,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"flashsale/reports/compare"
+	"flashsale/reports/wording"
 )
 
 // browserWait bounds everything that is done in the browser, its start included.
@@ -90,6 +91,8 @@ type seen struct {
 	Title, Heading       string
 	Checks, Plots, Drawn []string
 	Headings             []string
+	Story                []string // the classes of what led to the first violation
+	Commands             []string
 	Unlabelled           int
 	Scrolls              int // how far the page can be scrolled sideways, in pixels
 	Paper                string
@@ -105,6 +108,8 @@ const look = `(() => {
 		Checks: all('.promises li[id]', e => e.id.replace('check-', '') + ' ' + e.className),
 		Plots: all('figure', e => e.id),
 		Drawn: all('figure', e => [...e.querySelectorAll('svg')].filter(visible).length + ''),
+		Story: all('.violation:first-of-type .story:first-of-type li', e => e.className),
+		Commands: all('#violations ~ pre, [aria-labelledby=violations] > pre', e => e.innerText),
 		Unlabelled: all('svg', e => e.getAttribute('aria-label')).filter(label => !label).length,
 		Scrolls: document.documentElement.scrollWidth - document.documentElement.clientWidth,
 		Paper: getComputedStyle(document.body).backgroundColor,
@@ -159,22 +164,31 @@ func TestReportInABrowser(t *testing.T) {
 		if err := WriteAll(dir, run, v, stats); err != nil {
 			t.Fatal(err)
 		}
-		heading, plots := "HELD", []string{"plot-stock", "plot-stock-product", "plot-throughput", "plot-latency",
+		heading, plots := "HELD", []string{"plot-stock", "plot-stock-product", "plot-stock-product-2",
+			"plot-stock-product-3", "plot-throughput", "plot-latency",
 			"plot-spectrum", "plot-deliveries"}
 		if broken {
-			heading, plots = "BROKEN", append(plots, "plot-violation-stock-never-oversold-1")
+			heading, plots = "BROKEN", append([]string{"plot-violation-stock-never-oversold-1"}, plots...)
+		}
+		var story, repeat []string
+		if broken {
+			story = []string{"unknown", "ok", "commit", "broken", "ok", "commit", "commit", "unknown", "ok"}
+			repeat = []string{wording.RepeatFrom(run, dir+"/scenario.yaml")}
 		}
 		papers := map[string]bool{}
 		for _, window := range []struct {
 			width  int64
 			scheme string
-		}{{1280, "light"}, {1280, "dark"}, {380, "light"}} {
+		}{{1280, "light"}, {1280, "dark"}, {380, "dark"}} {
 			got := visit(t, ctx, filepath.Join(dir, PageFile), window.width, window.scheme)
 			if !strings.HasPrefix(got.Heading, heading) || !strings.HasPrefix(got.Title, heading) {
 				t.Errorf("heading %q, title %q, want %s first", got.Heading, got.Title, heading)
 			}
 			if !slices.Equal(got.Plots, plots) {
 				t.Errorf("plots are %v\nwant      %v", got.Plots, plots)
+			}
+			if !slices.Equal(got.Story, story) || !slices.Equal(got.Commands, repeat) {
+				t.Errorf("the violation shows %v and %v\nwant              %v and %v", got.Story, got.Commands, story, repeat)
 			}
 			for _, c := range v.Checks {
 				if !slices.Contains(got.Checks, c.Name+" "+string(c.Verdict)) {

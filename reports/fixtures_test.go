@@ -57,6 +57,7 @@ func passingRun() (*evidence.Run, *checker.Verdict, Stats) {
 func brokenRun() (*evidence.Run, *checker.Verdict, Stats) {
 	run, v, stats := passingRun()
 	run.Scenario, run.Seed = "gauntlet", 7
+	run.Probes = []evidence.ClockProbe{{Database: startUS}}
 	run.Server = evidence.Server{Kind: "strawman", Without: []string{"product-lock", "exact-price"}}
 	v.ExitCode = checker.ExitBroken
 	v.Reasons = []string{"the open model did not keep its times: 812 of 61,204 sends were late, 612 are allowed; " +
@@ -77,8 +78,8 @@ func brokenRun() (*evidence.Run, *checker.Verdict, Stats) {
 		Name: "price-exact", Promise: "total_price = price x qty", Verdict: checker.Fail, Exercised: 3, Expected: true,
 		Violations: slices.Repeat([]checker.Violation{{
 			What: "an order's total is not price x qty", Count: 1,
-			First: checker.Case{IDs: map[string]int64{"order": 3}, Expected: "200", Found: "100"},
-			Worst: checker.Case{IDs: map[string]int64{"order": 3}, Expected: "200", Found: "100"},
+			First: checker.Case{IDs: map[string]int64{"order_id": 3}, Expected: "200", Found: "100"},
+			Worst: checker.Case{IDs: map[string]int64{"order_id": 3}, Expected: "200", Found: "100"},
 		}}, violationsShown+2),
 	})
 	v.Thresholds[0].Verdict, v.Thresholds[0].Value = checker.Fail, 61.2
@@ -92,11 +93,13 @@ func brokenRun() (*evidence.Run, *checker.Verdict, Stats) {
 func oversold() checker.Violation {
 	return checker.Violation{
 		What: "more units were sold and reserved than the product has", Count: 12,
-		First: checker.Case{AtUS: 1_740_825_003_210_400, IDs: map[string]int64{"product": 1, "hold": 502},
+		First: checker.Case{AtUS: 1_740_825_003_210_400, IDs: map[string]int64{"product_id": 1, "hold_id": 502},
 			Values: map[string]string{"reserved": "2"}, Expected: "at most 500 units", Found: "501"},
-		Worst: checker.Case{AtNS: 3_410_000_000, IDs: map[string]int64{"product": 1},
+		Worst: checker.Case{AtNS: 3_410_000_000, IDs: map[string]int64{"product_id": 1},
 			Expected: "at most 500 units", Found: "507"},
 		Operations: []checker.Operation{
+			{ID: 4690, Request: 4690, Attempt: 1, Actor: 13, Kind: evidence.SendWebhook, OrderID: 9,
+				Payment: "success", Key: "evt-9", Outcome: evidence.Unknown, Error: "reset", Call: 1e9, Return: 2e9},
 			{ID: 4711, Request: 4711, Attempt: 1, Actor: 12, Kind: evidence.CreateHold, ProductID: 1, Qty: 2,
 				Key: "01jd8w3-b12-hold", Outcome: evidence.OK, HTTPStatus: 201, GotHoldID: 502,
 				Call: 3_210_000_000, Return: 3_214_200_000},
@@ -107,12 +110,40 @@ func oversold() checker.Violation {
 				Outcome: evidence.Unknown, Error: "timeout", Call: 3_216_000_000, Return: 4_216_000_000},
 			{ID: 4714, Request: 4714, Attempt: 1, Kind: evidence.ReadProduct, ProductID: 1, Outcome: evidence.OK,
 				HTTPStatus: 200, GotProductID: 1, Call: 9_300_000_000, Return: 9_300_900_000},
-			{ID: 4715},
 		},
+		Commits: commits(),
 		Rows: []checker.Row{
 			{Product: &evidence.Product{ID: 1, StockTotal: 500, StockSold: 507}},
-			{Hold: &evidence.Hold{ID: 502, ProductID: 1, Qty: 2, Status: "completed"}},
+			{Hold: &evidence.Hold{ID: 502, ProductID: 1, Qty: 2, Status: "completed", CreatedAt: startUS + 3_210_400,
+				ExpiresAt: startUS + 5_210_400, UpdatedAt: startUS + 3_215_300}},
 			{Event: &evidence.PaymentEvent{ID: 3, OrderID: 9, Key: "evt-9", Payment: "success", Outcome: "paid"}},
 		},
+	}
+}
+
+// commits is three transactions of the broken run: one that goes too far in a batch of many, and what is paid of it.
+func commits() []checker.Commit {
+	hold := evidence.Image{ID: 502, ProductID: 1, Qty: 2, Status: "active", ExpiresAt: startUS + 5_210_400,
+		CreatedAt: startUS + 3_210_400, UpdatedAt: startUS + 3_210_400}
+	paid := hold
+	paid.Status, paid.UpdatedAt = "completed", startUS+3_215_300
+	batch := checker.Commit{Position: 1042, Log: "bin.000001", End: 90_210}
+	for id := range int64(40) {
+		h := hold
+		h.ID += id
+		batch.Changes = append(batch.Changes, evidence.Change{Table: evidence.TableHolds, After: h})
+	}
+	batch.Changes = append(batch.Changes, evidence.Change{Table: evidence.TableProducts,
+		Before: evidence.Image{ID: 1, StockTotal: 500, StockSold: 420, StockHeld: 79},
+		After:  evidence.Image{ID: 1, StockTotal: 500, StockSold: 420, StockHeld: 81, UpdatedAt: startUS + 3_210_400}})
+	return []checker.Commit{
+		{Position: 1044, Log: "bin.000001", End: 91_400, Changes: []evidence.Change{
+			{Table: evidence.TableEvents, After: evidence.Image{ID: 3, OrderID: 9, Key: "evt-9", Payment: "success",
+				Outcome: "paid", CreatedAt: startUS + 3_215_300, UpdatedAt: startUS + 3_215_300}},
+			{Table: evidence.TableHolds, Before: hold, After: paid},
+		}},
+		batch,
+		{Position: 1050, Log: "bin.000001", End: 95_000, Changes: []evidence.Change{
+			{Table: evidence.TableHolds, Before: paid}}},
 	}
 }

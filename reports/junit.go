@@ -117,7 +117,7 @@ func promiseCases(run *evidence.Run, v *checker.Verdict) []junitCase {
 		c := &v.Checks[i]
 		message, text := c.Reason, ""
 		if c.Verdict == checker.Fail {
-			message, text = c.Promise, plainCheck(c)
+			message, text = c.Promise, plainCheck(run, c)
 		}
 		cases = append(cases, newCase(run, c.Name, c.Verdict, message, text))
 	}
@@ -125,9 +125,10 @@ func promiseCases(run *evidence.Run, v *checker.Verdict) []junitCase {
 }
 
 // plainCheck is a check as the terminal shows it, without colours.
-func plainCheck(c *checker.Result) string {
+func plainCheck(run *evidence.Run, c *checker.Result) string {
 	var text bytes.Buffer
 	p := newScreen(&text, false)
+	p.tell = wording.NewNarrator(run)
 	p.check(c)
 	// A buffer takes every byte: there is no error to tell of.
 	_ = p.Flush()

@@ -21,7 +21,7 @@ func Markdown(w io.Writer, run *evidence.Run, v *checker.Verdict, stats Stats) e
 	m.line("`%s`, seed %d, on %s, %s; exit code %d", run.Scenario, run.Seed, plain(wording.Server(run)),
 		plain(wording.Database(run)), v.ExitCode)
 	m.line("")
-	m.broken(v)
+	m.broken(v, wording.NewNarrator(run))
 	m.undecided(v)
 	m.thresholds(run, v)
 	m.promises(v)
@@ -37,8 +37,8 @@ type markdown struct{ bytes.Buffer }
 
 func (m *markdown) line(format string, args ...any) { fmt.Fprintf(m, format+"\n", args...) }
 
-// broken shows the promises that were broken, with the first case of what broke them.
-func (m *markdown) broken(v *checker.Verdict) {
+// broken shows the promises that were broken, each with the first case of what broke it and what led to that.
+func (m *markdown) broken(v *checker.Verdict, tell *wording.Narrator) {
 	for i := range v.Checks {
 		c := &v.Checks[i]
 		if c.Verdict != checker.Fail {
@@ -49,13 +49,31 @@ func (m *markdown) broken(v *checker.Verdict) {
 		for j := range c.Violations[:min(len(c.Violations), violationsShown)] {
 			broken := &c.Violations[j]
 			m.line("- **%s:** %s  ", wording.Plural(broken.Count, "time"), plain(broken.What))
-			m.line("  first %s", plain(wording.Case(&broken.First)))
+			m.line("  first %s", plain(tell.Case(&broken.First)))
+			m.story(storyOf(broken, tell))
 		}
 		if more := len(c.Violations) - violationsShown; more > 0 {
 			m.line("- %d more in %s", more, checker.VerdictFile)
 		}
 		m.line("")
 	}
+}
+
+// story is a block of code within the item of a list, so that its columns stay columns.
+func (m *markdown) story(lines []storyLine) {
+	if len(lines) == 0 {
+		return
+	}
+	m.line("\n  ```text")
+	for _, line := range lines {
+		m.line("  %*s  %s", whenWidth, line.when, fenced(line.what))
+	}
+	m.line("  ```")
+}
+
+// fenced keeps words of the evidence from ending the block of code that they stand in.
+func fenced(text string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(wording.Printable(text), "`", "'")), " ")
 }
 
 // undecided says why the run, or a promise, could not be judged.

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"fmt"
 	"strings"
 
 	"flashsale/checker"
@@ -11,7 +12,7 @@ import (
 // How much of a broken promise the screen shows; verdict.json holds the rest.
 const (
 	violationsShown = 3
-	operationsShown = 4
+	entriesShown    = 8 // requests and commits
 	rowsShown       = 3
 )
 
@@ -48,10 +49,14 @@ func (p *screen) check(c *checker.Result) {
 		p.line("%sthe scenario expects it to be broken", below)
 	}
 	p.wrapped(below, below, c.Reason)
-	for i := range c.Violations[:min(len(c.Violations), violationsShown)] {
+	shown := len(c.Violations)
+	if !p.whole {
+		shown = min(shown, violationsShown)
+	}
+	for i := range c.Violations[:shown] {
 		p.violation(&c.Violations[i], below)
 	}
-	if more := len(c.Violations) - violationsShown; more > 0 {
+	if more := len(c.Violations) - shown; more > 0 {
 		p.line("%s%d more in %s", below, more, checker.VerdictFile)
 	}
 }
@@ -75,22 +80,23 @@ func (p *screen) mark(verdict checker.Word) string {
 	return p.paint(string(verdict), word) + padding
 }
 
-// violation shows what went wrong, its first and worst case, and the few operations and rows that show it.
+// violation shows what went wrong, its first and worst case, then what led to the first one, in order.
 func (p *screen) violation(v *checker.Violation, below string) {
 	p.wrapped(below+wording.Plural(v.Count, "time")+": ", below+indent, v.What)
 	deeper := below + indent
-	first, worst := wording.Case(&v.First), wording.Case(&v.Worst)
-	p.wrapped(deeper+"first: ", deeper+indent, first)
+	first, worst := p.tell.Case(&v.First), p.tell.Case(&v.Worst)
+	p.wrapped(deeper+"first ", deeper+indent, first)
 	if worst != first {
-		p.wrapped(deeper+"worst: ", deeper+indent, worst)
+		p.wrapped(deeper+"worst ", deeper+indent, worst)
 	}
-	for i := range v.Operations[:min(len(v.Operations), operationsShown)] {
-		p.wrapped(deeper, deeper+indent, wording.Operation((*evidence.Operation)(&v.Operations[i])))
+	for _, line := range storyOf(v, p.tell) {
+		when := fmt.Sprintf("%*s", whenWidth, line.when)
+		if line.broken {
+			when = p.paint(string(checker.Fail), when)
+		}
+		p.wrapped(deeper+when+indent, deeper+strings.Repeat(" ", whenWidth)+indent, line.what)
 	}
-	for i := range v.Rows[:min(len(v.Rows), rowsShown)] {
-		p.wrapped(deeper, deeper+indent, wording.Row(&v.Rows[i]))
-	}
-	if len(v.Operations) > operationsShown || len(v.Rows) > rowsShown {
+	if !p.whole && len(v.Operations)+len(v.Commits) > entriesShown || !p.whole && len(v.Rows) > rowsShown {
 		p.line("%sthe others are in %s", deeper, checker.VerdictFile)
 	}
 }

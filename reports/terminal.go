@@ -42,6 +42,7 @@ const (
 // Terminal writes the summary of a judged run: one screen, promises first, readable in a plain log.
 func Terminal(w io.Writer, run *evidence.Run, v *checker.Verdict, stats Stats, opts Options) error {
 	p := newScreen(w, opts.Color)
+	p.tell = wording.NewNarrator(run)
 	p.headline(v)
 	p.provenance(run, opts.RunDir)
 	p.checks(v)
@@ -67,6 +68,8 @@ func Terminal(w io.Writer, run *evidence.Run, v *checker.Verdict, stats Stats, o
 type screen struct {
 	*bufio.Writer
 	color bool
+	tell  *wording.Narrator // of the run on the screen
+	whole bool              // there is no verdict.json that holds the rest
 }
 
 func newScreen(w io.Writer, color bool) *screen {

@@ -57,16 +57,28 @@ func writePlots(dir string, figures []plots.Figure) error {
 		return fmt.Errorf("write plots: %w", err)
 	}
 	for i := range figures {
-		sheet := figures[i].Sheet(fonts, plots.File)
-		svg, svgErr := sheet.SVG()
-		png, pngErr := sheet.PNG(pixelRatio)
-		if err := errors.Join(svgErr, pngErr); err != nil {
-			return fmt.Errorf("plot %s: %w", figures[i].Name, err)
-		}
-		base := filepath.Join(dir, figures[i].Name)
-		if err := errors.Join(evidence.WriteFile(base+".svg", svg), evidence.WriteFile(base+".png", png)); err != nil {
+		if err := writePlot(filepath.Join(dir, figures[i].Name), fonts, &figures[i]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// WritePlot writes one figure as an SVG and a PNG file into a directory that exists.
+func WritePlot(dir string, figure plots.Figure) error {
+	fonts, err := draw.LoadFonts()
+	if err != nil {
+		return err
+	}
+	return writePlot(filepath.Join(dir, figure.Name), fonts, &figure)
+}
+
+func writePlot(base string, fonts *draw.Fonts, figure *plots.Figure) error {
+	sheet := figure.Sheet(fonts, plots.File)
+	svg, svgErr := sheet.SVG()
+	png, pngErr := sheet.PNG(pixelRatio)
+	if err := errors.Join(svgErr, pngErr); err != nil {
+		return fmt.Errorf("plot %s: %w", figure.Name, err)
+	}
+	return errors.Join(evidence.WriteFile(base+".svg", svg), evidence.WriteFile(base+".png", png))
 }

@@ -52,7 +52,8 @@ func TestWriteAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{"junit.xml", "report.html", "summary.md"}
-	for _, plot := range []string{"deliveries", "latency", "spectrum", "stock", "stock-product", "throughput",
+	for _, plot := range []string{"deliveries", "latency", "spectrum", "stock", "stock-product", "stock-product-2",
+		"stock-product-3", "throughput",
 		"violation-stock-never-oversold-1"} {
 		want = append(want, "plots/"+plot+".png", "plots/"+plot+".svg")
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -10,7 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/valyala/fasthttp"
+
 	"flashsale/internal/api"
+	"flashsale/server/internal/decide"
 )
 
 func TestAPurchaseFromProductToPaid(t *testing.T) {
@@ -454,6 +458,27 @@ func TestUnknownProductsTakeNobodysTurn(t *testing.T) {
 	s.wantProblem(s.post(api.PathHolds, unknown, api.HeaderIdempotencyKey, key), 422, api.ProblemKeyReused)
 	if after := transactions(); after != before || before == "" {
 		t.Errorf("%s transactions, then %s", before, after)
+	}
+}
+
+// A webhook overtakes its own order: it finds none, then the order is made and another delivery served, and its key
+// is in use. It is not somebody else's: it is answered as a replay.
+func TestAKeyThatIsUsedBetweenTwoLooksIsTheRequestsOwn(t *testing.T) {
+	s := open(t, nil)
+	id := s.product(1)
+	order := s.order(s.hold(id, 1).HoldID)
+	key := s.keys + "overtaken"
+	decode[api.WebhookAnswer](t, s.pay(order.OrderID, "success", "overtaken"), 200)
+	looks := 0
+	find := func(ctx context.Context) (int64, decide.Command, bool, error) {
+		looks++
+		route, _, err := s.server.routes.orderRoute(ctx, order.OrderID)
+		return route.productID, decide.ApplyPayment{OrderID: order.OrderID, HoldID: route.holdID,
+			Payment: "success", Key: key, RawPayload: "{}"}, looks > 1, err
+	}
+	a, ok := s.server.apply(new(fasthttp.RequestCtx), key, s.server.reads.eventKeyUsed, find)
+	if !ok || looks != 2 || !a.Replayed || a.Outcome != "paid" {
+		t.Errorf("answered %+v, %t, after %d looks; want the first answer again after 2", a, ok, looks)
 	}
 }
 

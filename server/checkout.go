@@ -112,21 +112,34 @@ func (s *Server) payment(ctx *fasthttp.RequestCtx) {
 		api.WebhookAnswer{Message: message, OrderStatus: a.OrderStatus, Outcome: a.Outcome})
 }
 
-// apply brings a command to its product's next transaction, and answers everything but success. find says
-// which product that is, and the command, unless the request names something that does not exist; used tells
-// whether a key belongs to another request.
+// finder says which product a request is for, and the command, unless it names something that does not exist.
+type finder func(context.Context) (productID int64, c decide.Command, known bool, err error)
+
+// apply brings a command to its product's next transaction, and answers everything but success. used tells
+// whether there is a request under a key.
 func (s *Server) apply(ctx *fasthttp.RequestCtx, key string, used func(context.Context, string) (bool, error),
-	find func(context.Context) (productID int64, c decide.Command, known bool, err error)) (decide.Answer, bool) {
+	find finder) (decide.Answer, bool) {
 	until := time.Now().Add(s.cfg.RequestTimeout) // finding the product is part of the wait
 	wait, cancel := context.WithDeadline(context.Background(), until)
 	defer cancel()
 	productID, command, known, err := find(wait)
-	if err != nil {
+	reused := false
+	if err == nil && !known && key != "" {
+		// A keyed request is never refused unlooked. The key may even be its own: what it names may have been made
+		// since, and another attempt at it served. Nothing is ever deleted, so a second look tells.
+		if reused, err = used(wait, key); err == nil && reused {
+			productID, command, known, err = find(wait)
+		}
+	}
+	switch {
+	case err != nil:
 		answerProblem(ctx, failure(err))
 		return decide.Answer{}, false
-	}
-	if !known {
-		s.answerUnknown(wait, ctx, used, key)
+	case !known && reused:
+		answerProblem(ctx, refusals[api.ProblemKeyReused])
+		return decide.Answer{}, false
+	case !known:
+		answerProblem(ctx, refusals[api.ProblemNotFound])
 		return decide.Answer{}, false
 	}
 	a, err := s.ledger.SubmitBy(until, productID, command)
@@ -146,22 +159,4 @@ func markReplay(ctx *fasthttp.RequestCtx, a decide.Answer) {
 	if a.Replayed {
 		ctx.Response.Header.Set(api.HeaderIdempotentReplayed, "true")
 	}
-}
-
-// answerUnknown answers a request that names a product, a hold or an order which does not exist: a used key
-// belongs to another request then, and that is told first; a keyed request is never refused unlooked.
-func (s *Server) answerUnknown(wait context.Context, ctx *fasthttp.RequestCtx,
-	used func(context.Context, string) (bool, error), key string) {
-	if key != "" {
-		reused, err := used(wait, key)
-		if err != nil {
-			answerProblem(ctx, failure(err))
-			return
-		}
-		if reused {
-			answerProblem(ctx, refusals[api.ProblemKeyReused])
-			return
-		}
-	}
-	answerProblem(ctx, refusals[api.ProblemNotFound])
 }

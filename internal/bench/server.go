@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"flashsale/internal/lab"
@@ -28,6 +27,7 @@ type Round struct {
 
 // ServerResult is the outcome of the comparison.
 type ServerResult struct {
+	Machine     Machine            `json:"machine"`
 	Connections int                `json:"connections"`
 	Rounds      []Round            `json:"rounds_holds_per_second"`
 	Ratios      map[string]float64 `json:"ratios"`
@@ -42,6 +42,10 @@ const (
 	closeWait  = 30 * time.Second
 )
 
+func benchProduct() lab.Product {
+	return lab.Product{ID: 1, Name: "Bench", Price: 1, StockTotal: benchStock}
+}
+
 // Server measures holds per second of our server and of the strawman, each on a durable database of its
 // own, in a closed loop.
 func Server(ctx context.Context, o ServerOptions) (result *ServerResult, err error) {
@@ -55,13 +59,13 @@ func Server(ctx context.Context, o ServerOptions) (result *ServerResult, err err
 	}()
 	for _, kind := range []string{lab.KindFlashsale, lab.KindStrawman} {
 		l, err := lab.Start(ctx, lab.Options{DSN: o.DSN, Image: o.Image, Kind: kind, HoldTTL: benchTTL,
-			Products: []lab.Product{{ID: 1, Name: "Bench", Price: 1, StockTotal: benchStock}}})
+			Products: []lab.Product{benchProduct()}})
 		if err != nil {
 			return nil, fmt.Errorf("start %s: %w", kind, err)
 		}
 		labs = append(labs, l)
 	}
-	result = &ServerResult{Connections: o.Connections}
+	result = &ServerResult{Machine: thisMachine(), Connections: o.Connections}
 	for n := range o.Rounds {
 		var rates [2]float64
 		for i, l := range labs {
@@ -81,9 +85,5 @@ func medianRatio(rounds []Round) float64 {
 	for i, r := range rounds {
 		ratios[i] = r.Flashsale / r.Strawman
 	}
-	slices.Sort(ratios)
-	if n := len(ratios); n%2 == 0 {
-		return (ratios[n/2-1] + ratios[n/2]) / 2
-	}
-	return ratios[len(ratios)/2]
+	return median(ratios)
 }

@@ -12,9 +12,9 @@ import (
 )
 
 func newBench() *cobra.Command {
-	cmd := &cobra.Command{Use: "bench server", Short: "Measure, against others, on this machine", Args: noArguments,
+	cmd := &cobra.Command{Use: "bench server|checker", Short: "Measure, against others, on this machine", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	cmd.AddCommand(newBenchServer())
+	cmd.AddCommand(newBenchServer(), newBenchChecker())
 	return cmd
 }
 

@@ -52,6 +52,12 @@ func imageFlag(flags *pflag.FlagSet, image *string) {
 		database.DefaultImage+" is run when no database server is installed")
 }
 
+// decisionTimesFlag lets the user vouch for the times in the rows of a shop that is not ours.
+func decisionTimesFlag(flags *pflag.FlagSet, given *bool) {
+	flags.BoolVar(given, "decision-times", false, "the rows' created_at and updated_at are when they were decided, read "+
+		"under the product's lock; known of our own schema")
+}
+
 func checkImage(dsn, image string) error {
 	if dsn != "" && image != "" {
 		return badInput("--dsn names a database, --image starts another: give one of them")

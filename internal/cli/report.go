@@ -67,7 +67,11 @@ func (f *reportFlags) run(ctx context.Context, dirs []string, gate bool, out io.
 }
 
 // loadSide reads a run and its verdict; a run without one is judged now.
-func loadSide(ctx context.Context, dir string) (compare.Side, error) {
+func loadSide(ctx context.Context, path string) (compare.Side, error) {
+	dir, err := evidence.Locate(path)
+	if err != nil {
+		return compare.Side{}, refuse(err)
+	}
 	run, err := evidence.ReadRun(dir)
 	if err != nil {
 		return compare.Side{}, refuse(err)

@@ -9,7 +9,9 @@ import (
 	mathrand "math/rand/v2"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,6 +22,7 @@ import (
 	"flashsale/internal/strawman"
 	"flashsale/internal/trial"
 	"flashsale/reports"
+	"flashsale/reports/wording"
 	"flashsale/scenarios"
 )
 
@@ -113,11 +116,12 @@ func (f *simulateFlags) run(ctx context.Context, names []string, out, progress i
 			return refuse(err)
 		}
 	}
+	noCommits := sayOnce(out)
 	worst := exitHeld
-	for _, sc := range loaded {
+	for i, sc := range loaded {
 		o := trial.Options{Scenario: sc, Seed: f.seedFor(sc), System: system, Out: f.out, Build: build(),
-			Progress: progress, Terminal: isTerminal(progress), Logger: logger}
-		code, err := f.runScenario(ctx, o, out)
+			Progress: progress, Terminal: isTerminal(progress), Logger: logger, NoCommits: noCommits}
+		code, err := f.runScenario(ctx, o, names[i], out)
 		if err != nil && ctx.Err() != nil {
 			return interrupted(sc.Name)
 		}
@@ -132,8 +136,9 @@ func (f *simulateFlags) run(ctx context.Context, names []string, out, progress i
 	return verdict(worst)
 }
 
-// runScenario runs one scenario once, with its whole summary, or as a series with a line a run.
-func (f *simulateFlags) runScenario(ctx context.Context, o trial.Options, out io.Writer) (code int, err error) {
+// runScenario runs one scenario, which the user called name: once, with its whole summary, or as a series with a
+// line a run.
+func (f *simulateFlags) runScenario(ctx context.Context, o trial.Options, name string, out io.Writer) (code int, err error) {
 	if f.runs > 1 {
 		o.Progress = nil
 		return trial.Series(ctx, o, f.runs, newRunID, out)
@@ -148,25 +153,37 @@ func (f *simulateFlags) runScenario(ctx context.Context, o trial.Options, out io
 		fmt.Fprintln(out, outcome.Kept)
 	}
 	return outcome.Verdict.ExitCode, reports.Terminal(out, outcome.Run, outcome.Verdict, outcome.Stats, reports.Options{
-		Color: reports.WantsColor(out), RunDir: outcome.Dir, Repeat: f.repeat(o)})
+		Color: reports.WantsColor(out), RunDir: outcome.Dir, Repeat: f.repeat(name, o.Seed)})
+}
+
+// sayOnce prints, for all the runs of a command together, why they have no commit log and what they miss by it.
+func sayOnce(out io.Writer) func(why string) {
+	var once sync.Once
+	return func(why string) {
+		once.Do(func() {
+			fmt.Fprintf(out, "flashsale: no commit log: %s\n  skipped for it: %s\n", why, strings.Join(commitChecks(), ", "))
+		})
+	}
+}
+
+// commitChecks names what cannot be judged without a commit log.
+func commitChecks() []string {
+	var names []string
+	for _, c := range checker.Checks() {
+		if slices.Contains(c.Needs, checker.NeedCommits) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
 // repeat is the command line that plans the same run again.
-func (f *simulateFlags) repeat(o trial.Options) string {
-	words := []string{"flashsale", "simulate", o.Scenario.Name, "--seed", fmt.Sprint(o.Seed)}
-	if f.server != lab.KindFlashsale {
-		words = append(words, "--server", f.server)
+func (f *simulateFlags) repeat(scenario string, seed uint64) string {
+	r := wording.Repeat{Scenario: scenario, Seed: seed, Server: f.server, Without: f.without, Overrides: f.set}
+	if len(f.targets) > 0 {
+		r.Targets, r.Product, r.SecretFile = f.targets, f.product, f.secretFile
 	}
-	for _, g := range f.without {
-		words = append(words, "--without", g)
-	}
-	for _, t := range f.targets {
-		words = append(words, "--target", t)
-	}
-	for _, s := range f.set {
-		words = append(words, "--set", "'"+s+"'")
-	}
-	return strings.Join(words, " ")
+	return r.String()
 }
 
 // seedFor is the user's seed, or the scenario's, or a drawn one: short enough to be read out.

@@ -9,27 +9,32 @@ import (
 	"strings"
 )
 
-// setting is one thing a server must be set to, or a commit could be lost or not be seen.
+// setting is one thing a server must be set to, or a commit could be lost.
 type setting struct {
-	name, want string
-	optional   bool // a server that lacks it behaves as wanted
-	why        string
+	name    string
+	want    string // what it must be; empty: anything but
+	not     string // this
+	withLog bool   // it means nothing on a server without a binary log
+	why     string
 }
 
 // durable lists the settings, in the order in which an error names them.
 func durable() []setting {
 	return []setting{
 		{name: "innodb_flush_log_at_trx_commit", want: "1", why: "a crash loses commits"},
-		{name: "sync_binlog", want: "1", why: "a crash loses the log of commits"},
-		{name: "log_bin", want: "ON", why: "there is no log of commits to check"},
-		{name: "binlog_format", want: "ROW", optional: true, why: "the log does not say which rows changed"},
-		{name: "binlog_row_image", want: "FULL", why: "the log does not show whole rows"},
-		// MariaDB has no such variable: it always commits in the order of the binary log.
-		{name: "binlog_order_commits", want: "ON", optional: true, why: "the log's order is not the commits' order"},
+		{name: "sync_binlog", want: "1", withLog: true, why: "after a crash the log of commits and the tables differ"},
+		{name: "binlog_format", not: "STATEMENT", withLog: true, why: "the server refuses writes at READ COMMITTED"},
 	}
 }
 
-// WeakDurabilityError says that a server could lose commits, or hide them.
+// recorded lists what a run keeps of a server's settings: the durable ones, and those that decide whether the
+// binary log shows every row in the order of the commits, which is for internal/binlog to judge.
+func recorded() []string {
+	return []string{"innodb_flush_log_at_trx_commit", "sync_binlog", "log_bin", "binlog_format", "binlog_row_image",
+		"binlog_order_commits"}
+}
+
+// WeakDurabilityError says that a server could lose commits.
 type WeakDurabilityError struct {
 	Weak []string // one line per setting: what it is, what it must be, and why
 }
@@ -39,21 +44,22 @@ func (e *WeakDurabilityError) Error() string {
 	return "the database is not durable enough to judge by:\n  - " + strings.Join(e.Weak, "\n  - ")
 }
 
-// readSettings reads the durability settings and refuses a server whose are too weak.
+// readSettings reads what a run records, and refuses a server that is not durable.
 func readSettings(ctx context.Context, pool *sql.DB) (map[string]string, error) {
 	have, err := showVariables(ctx, pool)
 	if err != nil {
 		return nil, err
 	}
+	logs := strings.EqualFold(have["log_bin"], "ON")
 	var weak []string
 	for _, s := range durable() {
-		value, ok := have[s.name]
+		value := have[s.name]
 		switch {
-		case !ok && s.optional:
-		case !ok:
-			weak = append(weak, fmt.Sprintf("%s is unknown to this server, it must be %s: %s", s.name, s.want, s.why))
-		case !strings.EqualFold(value, s.want):
+		case s.withLog && !logs:
+		case s.want != "" && !strings.EqualFold(value, s.want):
 			weak = append(weak, fmt.Sprintf("%s is %s, it must be %s: %s", s.name, value, s.want, s.why))
+		case s.not != "" && strings.EqualFold(value, s.not):
+			weak = append(weak, fmt.Sprintf("%s is %s, it must not be: %s", s.name, value, s.why))
 		}
 	}
 	if len(weak) > 0 {
@@ -63,11 +69,7 @@ func readSettings(ctx context.Context, pool *sql.DB) (map[string]string, error) 
 }
 
 func showVariables(ctx context.Context, pool *sql.DB) (map[string]string, error) {
-	var quoted []string
-	for _, s := range durable() {
-		quoted = append(quoted, "'"+s.name+"'")
-	}
-	query := "SHOW GLOBAL VARIABLES WHERE Variable_name IN (" + strings.Join(quoted, ", ") + ")"
+	query := "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('" + strings.Join(recorded(), "', '") + "')"
 	rows, err := pool.QueryContext(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("read the database's settings: %w", err)

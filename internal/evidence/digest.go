@@ -12,9 +12,9 @@ import (
 )
 
 // Parquet's own checksums leave dictionaries, page headers and the footer out: a changed bit there reads
-// as other rows, and some of them crash the decoder beyond recovery. So every file is sealed: its footer
-// carries a SHA-256 of the whole file, taken with the digest's own digits as zeros, and nothing is decoded
-// before it was verified. This finds damage; it is no protection against a forger.
+// as other rows. So every file is sealed: its footer carries a SHA-256 of the whole file, taken with the
+// digest's own digits as zeros, and nothing is decoded before it was verified. This finds damage; it is no
+// protection against a forger, who can seal again: against him the decoder stands, which believes no number.
 const (
 	sealMark   = "sha256:"
 	sealDigits = 2 * sha256.Size

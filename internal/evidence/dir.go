@@ -121,19 +121,21 @@ func (d *Dir) pointLatest() error {
 	return nil
 }
 
-// ResolveLatest follows root/latest, a link or a file, to the newest run's directory.
-func ResolveLatest(root string) (string, error) {
-	link := filepath.Join(root, LatestLink)
-	info, err := os.Stat(link)
+// Locate finds the run directory that a path means: itself, or, where symbolic links cannot be made, the one
+// that a file `latest` names.
+func Locate(path string) (string, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return "", fileError(path, err)
+	case info.IsDir():
+		return path, nil
+	case filepath.Base(path) != LatestLink:
+		return "", fmt.Errorf("%s: %w: it is no directory", path, ErrForeign)
+	}
+	target, err := os.ReadFile(path)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", link, ErrMissing)
+		return "", fileError(path, err)
 	}
-	if info.IsDir() {
-		return filepath.EvalSymlinks(link)
-	}
-	target, err := os.ReadFile(link)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", link, err)
-	}
-	return filepath.Join(root, filepath.FromSlash(strings.TrimSpace(string(target)))), nil
+	return filepath.Join(filepath.Dir(path), filepath.FromSlash(strings.TrimSpace(string(target)))), nil
 }

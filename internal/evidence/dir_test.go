@@ -20,7 +20,8 @@ func TestDirIsInvisibleUntilFinished(t *testing.T) {
 	if visible, _ := filepath.Glob(filepath.Join(root, "smoke", "[^.]*")); len(visible) != 0 {
 		t.Errorf("visible before Finish: %v", visible)
 	}
-	if _, err := ResolveLatest(root); !errors.Is(err, ErrMissing) {
+	latest := filepath.Join(root, LatestLink)
+	if _, err := Locate(latest); !errors.Is(err, ErrMissing) {
 		t.Errorf("latest before Finish: %v", err)
 	}
 	if err := dir.Finish(); err != nil {
@@ -29,11 +30,11 @@ func TestDirIsInvisibleUntilFinished(t *testing.T) {
 	if dir.Path() != dir.FinalPath() {
 		t.Errorf("path after Finish: %s", dir.Path())
 	}
-	latest, err := ResolveLatest(root)
+	found, err := Locate(latest)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text, err := os.ReadFile(filepath.Join(latest, "server-0.log")); err != nil || string(text) != "hello" {
+	if text, err := os.ReadFile(filepath.Join(found, "server-0.log")); err != nil || string(text) != "hello" {
 		t.Errorf("through latest: %q, %v", text, err)
 	}
 	if err := dir.Discard(); err != nil {
@@ -81,10 +82,30 @@ func TestLatestMovesToTheNewest(t *testing.T) {
 		if target, err := os.Readlink(filepath.Join(root, LatestLink)); err != nil || filepath.IsAbs(target) {
 			t.Errorf("latest is %q, %v: want a relative link", target, err)
 		}
+		found, err := Locate(filepath.Join(root, LatestLink))
+		if err != nil {
+			t.Fatal(err)
+		}
 		want, _ := filepath.EvalSymlinks(dir.Path())
-		if got, err := ResolveLatest(root); err != nil || got != want {
+		if got, err := filepath.EvalSymlinks(found); err != nil || got != want {
 			t.Errorf("latest: %s, %v; want %s", got, err, want)
 		}
+	}
+}
+
+func TestLocateWithoutLinks(t *testing.T) {
+	root := t.TempDir()
+	latest, other := filepath.Join(root, LatestLink), filepath.Join(root, "notes")
+	for _, file := range []string{latest, other} {
+		if err := os.WriteFile(file, []byte("smoke/20260102T030405Z\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := Locate(latest); err != nil || got != filepath.Join(root, "smoke", "20260102T030405Z") {
+		t.Errorf("latest: %s, %v", got, err)
+	}
+	if _, err := Locate(other); !errors.Is(err, ErrForeign) {
+		t.Errorf("a file that is no run: %v", err)
 	}
 }
 

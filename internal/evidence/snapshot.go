@@ -19,15 +19,63 @@ func SaveSnapshot(ctx context.Context, db *sql.DB, dir, when, runID string) (map
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}
 	defer discard(conn)
-	folder, err := makeTablesDir(dir, when)
+	read, err := openSnapshot(ctx, conn)
 	if err != nil {
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}
-	rows, err := snapshot(ctx, conn, folder, runID)
+	to := tableCopier{snapshotReader: read, dir: dir, when: when, runID: runID, rows: make(map[string]int64)}
+	err = errors.Join(
+		copyTable(to, productColumns),
+		copyTable(to, holdColumns),
+		copyTable(to, orderColumns),
+		copyTable(to, eventColumns),
+	)
 	if err != nil {
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}
-	return rows, nil
+	return to.rows, nil
+}
+
+// RowReader takes in a snapshot row by row: first the columns, then the tables in this order. What it is handed is
+// only valid during the call; the strings may be kept.
+type RowReader struct {
+	Columns func(map[string]bool) // as Tables.Columns lists them
+	Product func(*Product)
+	Hold    func(*Hold)
+	Order   func(*Order)
+	Event   func(*PaymentEvent)
+}
+
+// StreamSnapshot reads the four tables as SaveSnapshot does, and hands over every row instead of saving it.
+func StreamSnapshot(ctx context.Context, db *sql.DB, to RowReader) error {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	defer discard(conn)
+	read, err := openSnapshot(ctx, conn)
+	if err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	to.Columns(read.columns)
+	for _, table := range []func() error{
+		func() error { return readRows(read, productColumns, handing(to.Product)) },
+		func() error { return readRows(read, holdColumns, handing(to.Hold)) },
+		func() error { return readRows(read, orderColumns, handing(to.Order)) },
+		func() error { return readRows(read, eventColumns, handing(to.Event)) },
+	} {
+		if err := table(); err != nil {
+			return fmt.Errorf("snapshot: %w", err)
+		}
+	}
+	return nil
+}
+
+func handing[Row TableRow](each func(*Row)) func(*Row) error {
+	return func(row *Row) error {
+		each(row)
+		return nil
+	}
 }
 
 // discard closes the session behind conn instead of giving it back to the pool: it carries our time zone
@@ -38,10 +86,18 @@ func discard(conn *sql.Conn) {
 	_ = conn.Close()
 }
 
-func snapshot(ctx context.Context, conn *sql.Conn, folder, runID string) (map[string]int64, error) {
+// snapshotReader reads tables as they were at one instant.
+type snapshotReader struct {
+	ctx     context.Context // of the whole snapshot
+	conn    *sql.Conn
+	columns map[string]bool
+}
+
+// openSnapshot begins the transaction that sees one instant, without a lock.
+func openSnapshot(ctx context.Context, conn *sql.Conn) (s snapshotReader, err error) {
 	columns, err := readColumns(ctx, conn)
 	if err != nil {
-		return nil, err
+		return s, err
 	}
 	for _, statement := range []string{
 		"SET time_zone = '+00:00'", // a stranger's TIMESTAMP columns are shown in the session's zone
@@ -49,20 +105,10 @@ func snapshot(ctx context.Context, conn *sql.Conn, folder, runID string) (map[st
 		"START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
 	} {
 		if _, err := conn.ExecContext(ctx, statement); err != nil {
-			return nil, fmt.Errorf("%s: %w", statement, err)
+			return s, fmt.Errorf("%s: %w", statement, err)
 		}
 	}
-	to := tableCopier{ctx: ctx, conn: conn, folder: folder, runID: runID, columns: columns, rows: make(map[string]int64)}
-	err = errors.Join(
-		copyTable(to, TableProducts, productColumns),
-		copyTable(to, TableHolds, holdColumns),
-		copyTable(to, TableOrders, orderColumns),
-		copyTable(to, TableEvents, eventColumns),
-	)
-	if err != nil {
-		return nil, err
-	}
-	return to.rows, nil
+	return snapshotReader{ctx, conn, columns}, nil
 }
 
 // readColumns asks which columns the four tables have, as "table.column" in lower case.
@@ -154,45 +200,50 @@ func eventColumns(row *PaymentEvent) []column {
 	}
 }
 
-// tableCopier is what copying each of the tables has in common.
-type tableCopier struct {
-	ctx           context.Context // of the whole snapshot
-	conn          *sql.Conn
-	folder, runID string
-	columns       map[string]bool
-	rows          map[string]int64
-}
-
-// copyTable writes the rows of one table to its file, in id order.
-func copyTable[T any](c tableCopier, table string, columnsOf func(*T) []column) (err error) {
-	if !c.columns[table+".id"] {
+// readRows hands over the rows of one table, in id order.
+func readRows[Row TableRow](s snapshotReader, columnsOf func(*Row) []column, each func(*Row) error) error {
+	table := tableOf[Row]()
+	if !s.columns[table+".id"] {
 		return fmt.Errorf("table %s: %w: the database has no such table with an id", table, ErrMissing)
 	}
-	var row T
+	var row Row
 	columns := columnsOf(&row)
 	expressions := make([]string, len(columns))
 	targets := make([]any, len(columns))
 	for i, col := range columns {
-		expressions[i], targets[i] = col.expression(c.columns[table+"."+col.name]), col.into
+		expressions[i], targets[i] = col.expression(s.columns[table+"."+col.name]), col.into
 	}
-	rows, err := c.conn.QueryContext(c.ctx, "SELECT "+strings.Join(expressions, ", ")+" FROM "+table+" ORDER BY id")
+	rows, err := s.conn.QueryContext(s.ctx, "SELECT "+strings.Join(expressions, ", ")+" FROM "+table+" ORDER BY id")
 	if err != nil {
 		return fmt.Errorf("table %s: %w", table, err)
 	}
 	defer rows.Close()
-	file, err := createTable[T](c.folder, table, c.runID, c.columns)
-	if err != nil {
-		return err
-	}
-	c.rows[table] = 0
 	for rows.Next() && err == nil {
 		if err = rows.Scan(targets...); err == nil {
-			_, err = file.rows.Write([]T{row})
-			c.rows[table]++
+			err = each(&row)
 		}
 	}
-	if err = errors.Join(err, rows.Err(), file.close()); err != nil {
+	if err = errors.Join(err, rows.Err()); err != nil {
 		return fmt.Errorf("table %s: %w", table, err)
 	}
 	return nil
+}
+
+// tableCopier is what copying each of the tables has in common.
+type tableCopier struct {
+	snapshotReader
+	dir, when, runID string
+	rows             map[string]int64
+}
+
+// copyTable writes the rows of one table to its file.
+func copyTable[Row TableRow](c tableCopier, columnsOf func(*Row) []column) error {
+	file, err := CreateTable[Row](c.dir, c.when, c.runID, c.columns)
+	if err != nil {
+		return err
+	}
+	err = readRows(c.snapshotReader, columnsOf, func(row *Row) error { return file.Append(*row) })
+	var closeErr error
+	c.rows[tableOf[Row]()], closeErr = file.Close()
+	return errors.Join(err, closeErr)
 }

@@ -65,6 +65,23 @@ func snapshot(t *testing.T, db *sql.DB) (*evidence.Tables, error) {
 	return tables, err
 }
 
+// streamSnapshot gathers what a snapshot hands over.
+func streamSnapshot(t *testing.T, db *sql.DB) *evidence.Tables {
+	t.Helper()
+	tables := new(evidence.Tables)
+	err := evidence.StreamSnapshot(t.Context(), db, evidence.RowReader{
+		Columns: func(columns map[string]bool) { tables.Columns = columns },
+		Product: func(row *evidence.Product) { tables.Products = append(tables.Products, *row) },
+		Hold:    func(row *evidence.Hold) { tables.Holds = append(tables.Holds, *row) },
+		Order:   func(row *evidence.Order) { tables.Orders = append(tables.Orders, *row) },
+		Event:   func(row *evidence.PaymentEvent) { tables.Events = append(tables.Events, *row) },
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return tables
+}
+
 // ourSchema reads the statements of the project's own migrations.
 func ourSchema(t *testing.T) (statements []string) {
 	t.Helper()
@@ -131,6 +148,9 @@ func TestSnapshot(t *testing.T) {
 			}
 			if !got.Columns["products.stock_held"] || !got.Columns["holds.idempotency_key"] || got.Columns["products.nothing"] {
 				t.Errorf("columns: %v", got.Columns)
+			}
+			if streamed := streamSnapshot(t, db); !reflect.DeepEqual(streamed, got) {
+				t.Errorf("streamed %+v\nsaved    %+v", streamed, got)
 			}
 			got.Columns = nil
 			if !reflect.DeepEqual(got, want) {

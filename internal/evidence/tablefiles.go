@@ -2,12 +2,10 @@ package evidence
 
 import (
 	"errors"
-	"fmt"
-	"maps"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
+
+	"flashsale/internal/evidence/internal/columnar"
 )
 
 // When a snapshot of the tables was taken; names the directory under tables/.
@@ -36,73 +34,100 @@ func (t *Tables) Rows() map[string]int64 {
 
 // WriteTables writes a snapshot as dir/tables/<when>/<table>.parquet, when being Start or Final.
 func WriteTables(dir, when, runID string, t *Tables) error {
-	folder, err := makeTablesDir(dir, when)
-	if err != nil {
-		return fmt.Errorf("write tables: %w", err)
-	}
 	return errors.Join(
-		writeTable(folder, TableProducts, runID, t.Columns, t.Products),
-		writeTable(folder, TableHolds, runID, t.Columns, t.Holds),
-		writeTable(folder, TableOrders, runID, t.Columns, t.Orders),
-		writeTable(folder, TableEvents, runID, t.Columns, t.Events),
+		writeTable(dir, when, runID, t.Columns, t.Products),
+		writeTable(dir, when, runID, t.Columns, t.Holds),
+		writeTable(dir, when, runID, t.Columns, t.Orders),
+		writeTable(dir, when, runID, t.Columns, t.Events),
 	)
 }
 
-func makeTablesDir(dir, when string) (string, error) {
-	folder := filepath.Join(dir, TablesDir, when)
-	return folder, os.MkdirAll(folder, 0o755)
-}
-
-func writeTable[T any](folder, table, runID string, columns map[string]bool, rows []T) error {
-	file, err := createTable[T](folder, table, runID, columns)
+func writeTable[Row TableRow](dir, when, runID string, columns map[string]bool, rows []Row) error {
+	w, err := CreateTable[Row](dir, when, runID, columns)
 	if err != nil {
 		return err
 	}
-	_, err = file.rows.Write(rows)
-	if err = errors.Join(err, file.close()); err != nil {
-		return fmt.Errorf("write table %s: %w", table, err)
-	}
-	return nil
-}
-
-// createTable starts the file of one table; columns are those that the database had.
-func createTable[T any](folder, table, runID string, columns map[string]bool) (*parquetFile[T], error) {
-	listed := strings.Join(slices.Sorted(maps.Keys(columns)), ",")
-	file, err := createParquet[T](filepath.Join(folder, table+".parquet"), runID, listed)
-	if err != nil {
-		return nil, fmt.Errorf("write table %s: %w", table, err)
-	}
-	return file, nil
-}
-
-// ReadTables reads a snapshot back, when being Start or Final.
-func ReadTables(dir, when, runID string) (*Tables, error) {
-	folder := filepath.Join(dir, TablesDir, when)
-	t := &Tables{Columns: make(map[string]bool)}
-	columns, err := readTable(folder, TableProducts, runID, &t.Products)
-	if err != nil {
-		return nil, err
-	}
-	for column := range strings.SplitSeq(columns, ",") {
-		if column != "" {
-			t.Columns[column] = true
+	for i := range rows {
+		if err = w.Append(rows[i]); err != nil {
+			break
 		}
 	}
-	if _, err := readTable(folder, TableHolds, runID, &t.Holds); err != nil {
+	_, closeErr := w.Close()
+	return errors.Join(err, closeErr)
+}
+
+// TableRow is a row of any of the four tables.
+type TableRow interface {
+	Product | Hold | Order | PaymentEvent
+}
+
+// ReadTable streams one table of a snapshot in batches, in id order as far as the database told the truth,
+// when being Start or Final. The slice is only valid during the call; the strings in it may be kept, as
+// those of ReadOperations. An error of each ends the reading and is returned as it is.
+func ReadTable[Row TableRow](dir, when, runID string, each func([]Row) error) error {
+	_, err := readParquet(tablePath(dir, when, tableOf[Row]()), runID, each)
+	return err
+}
+
+// ReadColumns reads which columns the database had at a snapshot, as Tables.Columns lists them.
+func ReadColumns(dir, when, runID string) (map[string]bool, error) {
+	listed, err := inspectParquet(tablePath(dir, when, TableProducts), runID, func(*columnar.File) error { return nil })
+	if err != nil {
 		return nil, err
 	}
-	if _, err := readTable(folder, TableOrders, runID, &t.Orders); err != nil {
+	columns := make(map[string]bool)
+	for column := range strings.SplitSeq(listed, ",") {
+		if column != "" {
+			columns[column] = true
+		}
+	}
+	return columns, nil
+}
+
+// ReadTables reads a snapshot back whole, when being Start or Final.
+func ReadTables(dir, when, runID string) (*Tables, error) {
+	t := new(Tables)
+	var err error
+	if t.Columns, err = ReadColumns(dir, when, runID); err != nil {
 		return nil, err
 	}
-	if _, err := readTable(folder, TableEvents, runID, &t.Events); err != nil {
+	if t.Products, err = gatherTable[Product](dir, when, runID); err != nil {
+		return nil, err
+	}
+	if t.Holds, err = gatherTable[Hold](dir, when, runID); err != nil {
+		return nil, err
+	}
+	if t.Orders, err = gatherTable[Order](dir, when, runID); err != nil {
+		return nil, err
+	}
+	if t.Events, err = gatherTable[PaymentEvent](dir, when, runID); err != nil {
 		return nil, err
 	}
 	return t, nil
 }
 
-func readTable[T any](folder, table, runID string, rows *[]T) (columns string, err error) {
-	return readParquet(filepath.Join(folder, table+".parquet"), runID, func(batch []T) error {
-		*rows = append(*rows, batch...)
+func gatherTable[Row TableRow](dir, when, runID string) (rows []Row, err error) {
+	err = ReadTable(dir, when, runID, func(batch []Row) error {
+		rows = append(rows, batch...)
 		return nil
 	})
+	return rows, err
+}
+
+// tableOf names the table of a type of rows.
+func tableOf[Row TableRow]() string {
+	switch any(*new(Row)).(type) {
+	case Product:
+		return TableProducts
+	case Hold:
+		return TableHolds
+	case Order:
+		return TableOrders
+	default:
+		return TableEvents
+	}
+}
+
+func tablePath(dir, when, table string) string {
+	return filepath.Join(dir, TablesDir, when, table+".parquet")
 }

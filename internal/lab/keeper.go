@@ -142,21 +142,25 @@ func (k *keeping) start(r request, m *message) error {
 		return err
 	}
 	k.children[r.ID], m.PID = c, c.cmd.Process.Pid
-	go func() { k.ended <- ending{child: r.ID, err: c.cmd.Wait()} }()
+	go func() {
+		err := c.cmd.Wait()
+		k.ended <- ending{child: r.ID, err: err, cost: costOf(c.cmd.ProcessState)}
+	}()
 	return nil
 }
 
-// ending says that a child has ended, and how.
+// ending says that a child has ended, how, and what it took.
 type ending struct {
 	child int64
 	err   error
+	cost  *Cost
 }
 
 func (k *keeping) noteEnd(e ending) {
 	// What the child started (an installer's helper, say) goes with it.
 	_ = k.children[e.child].signal(syscall.SIGKILL)
 	delete(k.children, e.child)
-	m := message{Child: e.child}
+	m := message{Child: e.child, Cost: e.cost}
 	if e.err != nil {
 		m.Failed = e.err.Error()
 	}

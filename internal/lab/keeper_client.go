@@ -103,6 +103,7 @@ func (k *keeper) handOn(m message) {
 		if m.Failed != "" {
 			how = errors.New(m.Failed)
 		}
+		p.cost = m.Cost
 		p.end(how)
 	}
 }
@@ -154,6 +155,14 @@ func (k *keeper) send(r request) error {
 
 // Start runs a program under the keeper.
 func (k *keeper) Start(ctx context.Context, program database.Program) (database.Process, error) {
+	p, err := k.start(ctx, program)
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (k *keeper) start(ctx context.Context, program database.Program) (*process, error) {
 	p := &process{keeper: k, exited: make(chan struct{})}
 	m, err := k.call(ctx, request{Do: doStart, Program: &program}, p)
 	if err != nil {
@@ -209,6 +218,7 @@ type process struct {
 	pid    int
 	exited chan struct{}
 	how    error
+	cost   *Cost // nil: the system did not tell
 }
 
 func (p *process) end(how error) {

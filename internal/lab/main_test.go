@@ -32,6 +32,8 @@ func TestMain(m *testing.M) {
 		err = fakeServer(os.Args[2:])
 	case "hang":
 		err = hangingLab()
+	case "eat":
+		err = eat(os.Args[2:])
 	default:
 		err = fmt.Errorf("unknown subcommand %s", os.Args[1])
 	}

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"errors"
+	"os"
 	"syscall"
 )
 
@@ -19,3 +20,5 @@ func keeperAttributes() *syscall.SysProcAttr { return nil }
 func childAttributes() *syscall.SysProcAttr { return nil }
 
 func signalGroup(int, syscall.Signal) error { return errors.ErrUnsupported }
+
+func peakBytes(*os.ProcessState) int64 { return 0 }

@@ -38,4 +38,5 @@ type message struct {
 
 	Child  int64  `json:"child,omitempty"`
 	Failed string `json:"failed,omitempty"` // how it ended, as "exit status 2"; empty for status 0
+	Cost   *Cost  `json:"cost,omitempty"`   // what it took, where the system tells
 }

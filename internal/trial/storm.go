@@ -3,6 +3,7 @@ package trial
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,8 +14,8 @@ import (
 )
 
 // storm runs the scenario against the system and saves the evidence: the scenario as run, the tables
-// before and after, and the history, which streams to disk while the run goes on. What it returns is
-// run.json's content. An interrupt is not an error; evidence that cannot be saved is.
+// before and after, and the history and the commits, which stream to disk while the run goes on. What it
+// returns is run.json's content. An interrupt is not an error; evidence that cannot be saved is.
 func storm(ctx context.Context, o Options, system running, dir string) (*evidence.Run, error) {
 	run, err := describe(o, system)
 	if err != nil {
@@ -27,28 +28,34 @@ func storm(ctx context.Context, o Options, system running, dir string) (*evidenc
 	if err := os.WriteFile(filepath.Join(dir, "scenario.yaml"), asRun, 0o644); err != nil {
 		return nil, fmt.Errorf("save the scenario: %w", err)
 	}
-	if run.Declared.StartTables, err = saveTables(ctx, system.tables(), dir, "start", o.RunID); err != nil {
-		return nil, err
-	}
-	history, err := evidence.CreateOperations(dir, o.RunID)
+	database, err := startDatabaseSide(ctx, o, system, dir, run)
 	if err != nil {
 		return nil, err
+	}
+	if err := record(ctx, o, system, dir, run); err != nil {
+		return nil, errors.Join(err, database.close())
+	}
+	return run, database.finish()
+}
+
+// record runs the scenario and saves what the clients saw.
+func record(ctx context.Context, o Options, system running, dir string, run *evidence.Run) error {
+	history, err := evidence.CreateOperations(dir, o.RunID)
+	if err != nil {
+		return err
 	}
 	result, stormErr := simulate(ctx, o, system, history)
 	rows, err := history.Close()
 	if err != nil { // what broke the history also ended the storm: one error, not two
-		return nil, err
+		return err
 	}
 	if stormErr != nil {
-		return nil, stormErr
+		return stormErr
 	}
 	run.Declared.Operations = rows
 	run.Probes, run.Sends, run.ElapsedNS = result.Probes, result.Sends, result.Elapsed.Nanoseconds()
 	run.Interrupted = result.Interrupted
-	if run.Declared.FinalTables, err = saveFinal(system, dir, run); err != nil {
-		return nil, err
-	}
-	return run, nil
+	return nil
 }
 
 func simulate(ctx context.Context, o Options, system running, history simulator.Recorder) (simulator.Result, error) {
@@ -101,11 +108,11 @@ func saveTables(ctx context.Context, db *sql.DB, dir, when, runID string) (map[s
 
 // saveFinal reads the tables as the run left them, whether it was interrupted or not. A database that
 // cannot be read any more is a gap in the evidence, not the end of what there is.
-func saveFinal(system running, dir string, run *evidence.Run) (map[string]int64, error) {
-	rows, err := saveTables(context.Background(), system.tables(), dir, "final", run.ID)
+func saveFinal(system running, dir string, run *evidence.Run) map[string]int64 {
+	rows, err := saveTables(context.Background(), system.tables(), dir, evidence.Final, run.ID)
 	if err != nil {
 		run.Gaps = append(run.Gaps, fmt.Sprintf("no final tables: %v", err))
-		return nil, nil
+		return nil
 	}
-	return rows, nil
+	return rows
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 
+	"flashsale/internal/binlog"
+	"flashsale/internal/database"
 	"flashsale/internal/evidence"
 	"flashsale/internal/lab"
 	"flashsale/simulator"
@@ -21,8 +23,11 @@ type running interface {
 	targets() []string
 	secret() string
 	products() []int64
-	clock() simulator.Clock  // nil if there is no database to ask
-	tables() *sql.DB         // nil if the tables cannot be read
+	clock() simulator.Clock // nil if there is no database to ask
+	tables() *sql.DB        // nil if the tables cannot be read
+	// commits says with which DSN the database's commits can be followed; if they cannot, missing tells a person
+	// why, and what to do about it.
+	commits(context.Context) (dsn, missing string, err error)
 	describe(*evidence.Run)  // what was under test, for run.json
 	failed() <-chan struct{} // closed when the system broke by itself
 	failure() error          // why
@@ -78,6 +83,16 @@ func (r *runningLab) failed() <-chan struct{} { return r.Failed() }
 func (r *runningLab) failure() error          { return r.Err() }
 func (r *runningLab) kept() string            { return r.keptAt }
 
+// commits tells a stranger's database that cannot be followed from one of our own, which always can.
+func (r *runningLab) commits(ctx context.Context) (dsn, missing string, err error) {
+	err = binlog.Probe(ctx, r.DSN())
+	var unfit *binlog.Unfit
+	if errors.As(err, &unfit) && r.Database().Source() == database.SourceDSN {
+		return "", unfit.Line, nil
+	}
+	return r.DSN(), "", err
+}
+
 func (r *runningLab) close(ctx context.Context) error {
 	r.keptAt = r.Kept()
 	return r.Close(ctx)
@@ -112,11 +127,15 @@ func (t Target) start(_ context.Context, o Options, _ string) (running, error) {
 	return runningTarget{t}, nil
 }
 
-func (r runningTarget) targets() []string           { return r.URLs }
-func (r runningTarget) secret() string              { return r.WebhookSecret }
-func (r runningTarget) products() []int64           { return []int64{r.ProductID} }
-func (r runningTarget) clock() simulator.Clock      { return nil }
-func (r runningTarget) tables() *sql.DB             { return nil }
+func (r runningTarget) targets() []string      { return r.URLs }
+func (r runningTarget) secret() string         { return r.WebhookSecret }
+func (r runningTarget) products() []int64      { return []int64{r.ProductID} }
+func (r runningTarget) clock() simulator.Clock { return nil }
+func (r runningTarget) tables() *sql.DB        { return nil }
+func (r runningTarget) commits(context.Context) (dsn, missing string, err error) {
+	return "", "no --dsn: of a --target run only its clients' side is seen; without --target the run has a database whose commits are followed", nil
+}
+
 func (r runningTarget) failed() <-chan struct{}     { return nil }
 func (r runningTarget) failure() error              { return nil }
 func (r runningTarget) close(context.Context) error { return nil }

@@ -28,6 +28,9 @@ type Options struct {
 	Progress io.Writer // where people look; nil for nowhere
 	Terminal bool      // Progress is a terminal
 	Logger   *slog.Logger
+
+	// NoCommits is told, before a run begins, why it will have no commit log; nil: nobody is.
+	NoCommits func(why string)
 }
 
 // Outcome is a run that was saved and judged.

@@ -3,9 +3,43 @@ package measure
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"flashsale/internal/evidence"
 )
+
+// stockChange is one decision about a product's stock, by the time at which it was decided.
+type stockChange struct {
+	at             int64 // database microseconds
+	product        int64
+	sold, reserved int64 // what was added, or taken away if negative
+}
+
+// rowsTelling tells a sale by what the rows of the final tables still tell of it: when a hold was granted, until when
+// it held, when it was paid. What a row no longer shows, as a sale that was undone, goes untold.
+func rowsTelling(t *evidence.Tables, clock Clock) telling {
+	changes := changesOf(t)
+	return func(tell func(product int64, at time.Duration, from, to Units)) error {
+		now := make(map[int64]Units, len(t.Products))
+		for i := range t.Products {
+			p := &t.Products[i]
+			now[p.ID] = Units{Total: p.StockTotal}
+			tell(p.ID, 0, Units{}, now[p.ID])
+		}
+		for first := 0; first < len(changes); {
+			c := changes[first]
+			from := now[c.product]
+			to := from
+			for ; first < len(changes) && changes[first].at == c.at && changes[first].product == c.product; first++ {
+				to.Sold += changes[first].sold // decided in one batch: nobody ever saw a state between
+				to.Reserved += changes[first].reserved
+			}
+			now[c.product] = to
+			tell(c.product, max(clock.SinceStart(c.at), 0), from, to)
+		}
+		return nil
+	}
+}
 
 // settled says when a hold's payment and its cancellation were decided, in database microseconds; 0: never.
 type settled struct{ paid, canceled int64 }
@@ -19,10 +53,8 @@ func changesOf(t *evidence.Tables) []stockChange {
 	for i := range t.Holds {
 		changes = holdChanges(changes, &t.Holds[i], settledAt[t.Holds[i].ID])
 	}
-	// Within one decision what is given back comes first: a batch releases lapsed stock before it grants.
 	slices.SortFunc(changes, func(a, b stockChange) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.product, b.product),
-			cmp.Compare(a.sold+a.reserved, b.sold+b.reserved))
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.product, b.product))
 	})
 	return changes
 }

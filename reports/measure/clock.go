@@ -24,6 +24,14 @@ func NewClock(probes []evidence.ClockProbe) Clock {
 // Known tells whether there is any probe to place times by.
 func (c Clock) Known() bool { return len(c.probes) > 0 }
 
+// Start is the database time of the first probe, which was made when the run began; 0 without one.
+func (c Clock) Start() int64 {
+	if !c.Known() {
+		return 0
+	}
+	return c.probes[0].Database
+}
+
 // SinceStart places a database time, in microseconds since the Unix epoch, by the probe next to it.
 func (c Clock) SinceStart(us int64) time.Duration {
 	i, _ := slices.BinarySearchFunc(c.probes, us, func(p evidence.ClockProbe, us int64) int {

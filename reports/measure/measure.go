@@ -2,7 +2,7 @@
 // every kind of operation, how they went over time, what became of the stock, and how often a payment was delivered
 // and took effect. Nothing here decides anything. Memory does not grow with the number of operations: time is cut
 // into a bounded number of slots, and the slots widen as the run goes on. Only the table of idempotency keys grows,
-// by 16 bytes a key.
+// by 16 bytes a key, and, for a run without a commit log, the final tables are read whole.
 package measure
 
 import (
@@ -17,7 +17,7 @@ type Stats struct {
 	Kinds      []KindStats // kinds that occurred, in the order of a purchase
 	Flow       Flow        // answers over time, of every kind together
 	Stock      *Stock      // nil if the run has no final tables
-	Sale       *Sale       // nil if the run has no final tables, or nothing was held
+	Sale       *Sale       // nil if the run has no final tables, or nothing was ever held
 	Deliveries Deliveries  // of payments
 }
 
@@ -27,7 +27,7 @@ type Stock struct {
 	Sold, Total int64
 }
 
-// Run streams a run's operations once and reads its final tables. Damaged or missing evidence is an error; the
+// Run streams a run's operations once and its commit log twice. Damaged or missing evidence is an error; the
 // figures that come with it are those that could be had, and still worth showing beside the verdict that tells of
 // the same trouble.
 func Run(runDir string, run *evidence.Run) (Stats, error) {
@@ -50,23 +50,68 @@ func Run(runDir string, run *evidence.Run) (Stats, error) {
 	return stats, errors.Join(err, tablesErr)
 }
 
-// addTables adds what the final tables tell, if the run took them.
+// addTables adds what the final tables and the commit log tell, if the run took them.
 func (s *Stats) addTables(runDir string, run *evidence.Run, keys keyCounts) error {
 	if run.Declared.FinalTables == nil {
 		return nil
 	}
-	tables, err := evidence.ReadTables(runDir, evidence.Final, run.ID)
+	stock := new(Stock)
+	err := evidence.ReadTable(runDir, evidence.Final, run.ID, func(products []evidence.Product) error {
+		stock.Products += len(products)
+		for i := range products {
+			stock.Sold += products[i].StockSold
+			stock.Total += products[i].StockTotal
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	s.Stock = &Stock{Products: len(tables.Products)}
-	for _, product := range tables.Products {
-		s.Stock.Sold += product.StockSold
-		s.Stock.Total += product.StockTotal
+	err = evidence.ReadTable(runDir, evidence.Final, run.ID, func(events []evidence.PaymentEvent) error {
+		for i := range events {
+			keys.effect(events[i].Key)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	for i := range tables.Events {
-		keys.effect(tables.Events[i].Key)
+	s.Stock = stock
+	s.Sale, err = saleOfRun(runDir, run)
+	return err
+}
+
+// saleOfRun draws the sale from the commit log if the run has one, else from the final tables. A log that cannot be
+// read is an error; the tables then tell what they can.
+func saleOfRun(runDir string, run *evidence.Run) (*Sale, error) {
+	clock, elapsed := NewClock(run.Probes), time.Duration(run.ElapsedNS)
+	if !clock.Known() {
+		return nil, nil
 	}
-	s.Sale = saleOf(tables, NewClock(run.Probes), time.Duration(run.ElapsedNS))
-	return nil
+	var logErr error
+	if run.Declared.Commits != nil && run.Declared.StartTables != nil {
+		sale, err := saleOfLog(runDir, run, clock)
+		if err == nil {
+			return sale, nil
+		}
+		logErr = err
+	}
+	final, err := evidence.ReadTables(runDir, evidence.Final, run.ID)
+	if err != nil {
+		return nil, errors.Join(logErr, err)
+	}
+	sale, err := saleOf(rowsTelling(final, clock), elapsed)
+	return sale, errors.Join(logErr, err)
+}
+
+func saleOfLog(runDir string, run *evidence.Run, clock Clock) (*Sale, error) {
+	start, err := evidence.ReadTables(runDir, evidence.Start, run.ID)
+	if err != nil {
+		return nil, err
+	}
+	sale, err := saleOf(logTelling(runDir, run, start, clock), time.Duration(run.ElapsedNS))
+	if sale != nil {
+		sale.Logged = true
+	}
+	return sale, err
 }

@@ -61,16 +61,31 @@ func smallSale() *evidence.Tables {
 	}
 }
 
+// smallSteps are the states of the small sale.
+func smallSteps() []StockStep {
+	step := func(at, sold, reserved int64) StockStep {
+		return StockStep{time.Duration(at) * time.Second, Units{Total: 10, Sold: sold, Reserved: reserved}}
+	}
+	return []StockStep{step(0, 0, 0), step(1, 0, 3), step(2, 0, 10), step(3, 1, 9), step(4, 1, 6), step(5, 1, 4),
+		step(7, 1, 0), step(8, 5, 0)}
+}
+
+// saleOfRows draws a sale from final tables alone.
+func saleOfRows(t *testing.T, tables *evidence.Tables, elapsed time.Duration) *Sale {
+	t.Helper()
+	sale, err := saleOf(rowsTelling(tables, testClock()), elapsed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sale
+}
+
 func TestCourseFollowsEveryHold(t *testing.T) {
-	sale := saleOf(smallSale(), testClock(), 20*time.Second)
-	if sale == nil || sale.Focus != nil {
+	sale := saleOfRows(t, smallSale(), 20*time.Second)
+	if sale == nil || len(sale.Focus) != 0 || sale.Logged {
 		t.Fatalf("sale is %+v, want one course", sale)
 	}
-	want := []StockStep{
-		{1 * time.Second, 0, 3}, {2 * time.Second, 0, 10}, {3 * time.Second, 1, 9}, {4 * time.Second, 1, 6},
-		{5 * time.Second, 1, 4}, {7 * time.Second, 1, 0}, {8 * time.Second, 5, 0},
-	}
-	if !slices.Equal(sale.All.Steps, want) {
+	if want := smallSteps(); !slices.Equal(sale.All.Steps, want) {
 		t.Errorf("steps are %v\nwant      %v", sale.All.Steps, want)
 	}
 	if sale.All.Peak != 10 || sale.All.PeakAt != 2*time.Second || sale.All.Total != 10 {
@@ -87,7 +102,7 @@ func TestCourseKeepsPeakAndEndOfASlot(t *testing.T) {
 		h.ExpiresAt += 2000 + i
 		tables.Holds = append(tables.Holds, h)
 	}
-	sale := saleOf(tables, testClock(), time.Hour)
+	sale := saleOfRows(t, tables, time.Hour)
 	if n := len(sale.All.Steps); n != 2 {
 		t.Fatalf("%d steps in one slot: %v", n, sale.All.Steps)
 	}
@@ -102,7 +117,7 @@ func TestReleasesOfADecisionComeFirst(t *testing.T) {
 		Products: []evidence.Product{{ID: 1, StockTotal: 1}},
 		Holds:    []evidence.Hold{hold(2, 1, 1, "active", 5, 9, 5), hold(1, 1, 1, "expired", 1, 5, 5)},
 	}
-	if sale := saleOf(tables, testClock(), 10*time.Second); sale.All.Peak != 1 {
+	if sale := saleOfRows(t, tables, 10*time.Second); sale.All.Peak != 1 {
 		t.Errorf("peak is %d, want 1", sale.All.Peak)
 	}
 }
@@ -115,24 +130,41 @@ func TestFocusIsTheMostOversoldElseTheBusiest(t *testing.T) {
 			hold(3, 2, 1, "expired", 1, 2, 2), hold(4, 3, 1, "expired", 1, 2, 2),
 		},
 	}
-	if sale := saleOf(tables, testClock(), 10*time.Second); sale.Focus == nil || sale.Focus.Product != 1 {
-		t.Errorf("focus is %+v, want product 1, the busiest", sale.Focus)
+	sale := saleOfRows(t, tables, 10*time.Second)
+	if got := products(sale.Focus); !slices.Equal(got, []int64{1, 2, 3}) {
+		t.Errorf("focus is on %v, want product 1, the busiest, first", got)
 	}
 	tables.Holds[2].Qty = 3
-	sale := saleOf(tables, testClock(), 10*time.Second)
-	if sale.Focus == nil || sale.Focus.Product != 2 || sale.Focus.Peak != 3 || sale.Focus.Total != 1 {
-		t.Errorf("focus is %+v, want product 2, which was oversold", sale.Focus)
+	sale = saleOfRows(t, tables, 10*time.Second)
+	if got := products(sale.Focus); !slices.Equal(got, []int64{2, 1, 3}) {
+		t.Errorf("focus is on %v, want product 2, which was oversold, first", got)
 	}
-	if sale.All.Peak != 5 || sale.All.Total != 19 || sale.All.Products != 3 {
+	if f := &sale.Focus[0]; f.Peak != 3 || f.Total != 1 || f.Over != 2 {
+		t.Errorf("focus is %+v, want two units too many of product 2", f)
+	}
+	if sale.All.Peak != 5 || sale.All.Total != 19 || sale.All.Products != 3 || sale.All.Over != 0 {
 		t.Errorf("all products: %+v", sale.All)
+	}
+	tables.Products = append(tables.Products, evidence.Product{ID: 4, StockTotal: 9})
+	if sale = saleOfRows(t, tables, 10*time.Second); len(sale.Focus) != focusMax || sale.All.Products != 4 {
+		t.Errorf("focus is on %v of %d products", products(sale.Focus), sale.All.Products)
 	}
 }
 
+func products(courses []Course) []int64 {
+	var ids []int64
+	for i := range courses {
+		ids = append(ids, courses[i].Product)
+	}
+	return ids
+}
+
 func TestNoSale(t *testing.T) {
-	if sale := saleOf(&evidence.Tables{}, testClock(), time.Second); sale != nil {
+	if sale := saleOfRows(t, &evidence.Tables{}, time.Second); sale != nil {
 		t.Error("a sale without a hold")
 	}
-	if sale := saleOf(smallSale(), NewClock(nil), time.Second); sale != nil {
-		t.Error("a course without a clock")
+	sale, err := saleOfRun(t.TempDir(), &evidence.Run{ElapsedNS: int64(time.Hour)})
+	if sale != nil || err != nil {
+		t.Errorf("a course without a clock: %v, %v", sale, err)
 	}
 }

@@ -52,11 +52,11 @@ type (
 	violation struct {
 		What, Times, First, Worst string
 		Timeline                  *figure
-		Operations                []operation
+		Story                     []event
 		Rows                      []row
 	}
-	operation struct{ At, Text, Took, Key string }
-	row       struct{ At, Text, Later string }
+	event struct{ Mark, At, Name, Text, Note, Key string } // Mark: commit, broken, or an operation's outcome
+	row   struct{ At, Text, Later string }
 )
 
 // Report writes report.html. dir is the run directory as the user would type it; it goes into the commands.

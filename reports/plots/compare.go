@@ -178,7 +178,7 @@ func compareSold(c *compare.Comparison, t times, legend []entry) []Figure {
 			for i, side := range c.Sides {
 				if side.Stats.Sale != nil {
 					p.Line(draw.Stroke{Ink: runInk(i), Width: 2},
-						p.steps(&side.Stats.Sale.All, func(s measure.StockStep) float64 { return float64(s.Sold) })...)
+						p.steps(&side.Stats.Sale.All, func(u measure.Units) int64 { return u.Sold })...)
 				}
 			}
 		},

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"slices"
 	"time"
 
 	"flashsale/internal/evidence"
@@ -37,7 +38,7 @@ func newPanel(s *draw.Sheet, outer draw.Rect, x, y axis) *panel {
 	for _, t := range y.ticks {
 		left = max(left, s.Fonts.Width(t.Label, smallSize, false))
 	}
-	left += 8
+	left += 12 // browsers set figures of equal width, which makes a 1 wider
 	outer.Y += x.strip
 	outer.H -= x.strip
 	area := draw.Rect{X: outer.X + left, Y: outer.Y + 6, W: outer.W - left - 4, H: outer.H - underAxis - 6}
@@ -64,7 +65,7 @@ func (p *panel) below(ticks []draw.Tick) {
 		at := p.x.Pos(t.At)
 		p.Line(draw.Stroke{Ink: draw.Muted, Width: 1}, draw.Point{X: at, Y: y}, draw.Point{X: at, Y: y + 4})
 		half := p.Fonts.Width(t.Label, smallSize, false) / 2
-		at = min(at, p.W-half)
+		at = min(at, p.W-half-2)
 		if at-half < free {
 			continue
 		}
@@ -102,24 +103,42 @@ func (t times) axis(width float64) axis {
 		unit, name = time.Minute, " min"
 	}
 	high := float64(t.span) / float64(unit)
-	a := axis{high: t.span.Seconds()}
-	if len(t.faults) > 0 {
-		a.strip = faultStrip
-	}
+	a := axis{high: t.span.Seconds(), strip: t.strip()}
 	for _, v := range draw.Steps(high, int(width/90)) {
 		a.ticks = append(a.ticks, draw.Tick{At: v * unit.Seconds(), Label: wording.Decimal(v) + name})
 	}
 	return a
 }
 
+// strip is the room that the names of faults need.
+func (t times) strip() float64 {
+	if len(t.faults) == 0 {
+		return 0
+	}
+	return faultStrip
+}
+
+// healed is when a fault was over; one that never was lasts for the rest of the run.
+func (t times) healed(f evidence.Fault) time.Duration {
+	if f.Healed <= f.Injected {
+		return t.span
+	}
+	return time.Duration(f.Healed)
+}
+
+// within leaves out the faults that a part of the run did not see.
+func (t times) within(from, to time.Duration) times {
+	t.faults = slices.DeleteFunc(slices.Clone(t.faults), func(f evidence.Fault) bool {
+		return time.Duration(f.Injected) > to || t.healed(f) < from
+	})
+	return t
+}
+
 // shade marks the windows of faults, and names them above the panel where there is room.
 func (t times) shade(p *panel) {
 	free := p.area.X
 	for _, f := range t.faults {
-		until := time.Duration(f.Healed)
-		if f.Healed <= f.Injected {
-			until = t.span // never healed
-		}
+		until := t.healed(f)
 		from, to := p.x.Clamped(time.Duration(f.Injected).Seconds()), p.x.Clamped(until.Seconds())
 		width := max(to-from, 2)
 		p.Box(draw.Fill{Ink: draw.Shade, Opacity: 0.3}, draw.Rect{X: from, Y: p.area.Y, W: width, H: p.area.H})

@@ -27,14 +27,15 @@ func someStats() measure.Stats {
 	}
 	course := func(product int64) measure.Course {
 		return measure.Course{Product: product, Products: 2, Total: 5, Peak: 5, PeakAt: time.Second,
-			Steps: []measure.StockStep{{At: time.Second, Reserved: 5}, {At: 2 * time.Second, Sold: 5}}}
+			Steps: []measure.StockStep{{Units: measure.Units{Total: 5}},
+				{At: time.Second, Units: measure.Units{Total: 5, Reserved: 5}},
+				{At: 2 * time.Second, Units: measure.Units{Total: 5, Sold: 5}}}}
 	}
-	focus := course(2)
 	return measure.Stats{
 		Kinds: []measure.KindStats{kind(evidence.CreateHold), kind(evidence.SendWebhook)},
 		Flow: measure.Flow{Width: 125 * time.Millisecond, Moments: []measure.FlowMoment{
 			{At: 0, Offered: 90, OK: 50, Refused: 30}, {At: 2 * time.Second, Offered: 10, OK: 20}}},
-		Sale: &measure.Sale{All: course(0), Focus: &focus},
+		Sale: &measure.Sale{All: course(0), Focus: []measure.Course{course(2), course(3)}},
 		Deliveries: measure.Deliveries{ByRows: true, Counts: []measure.Delivered{
 			{Deliveries: 1, One: 9}, {Deliveries: 2, One: 3}}},
 	}
@@ -56,11 +57,20 @@ func render(t *testing.T, f *Figure) string {
 			t.Errorf("%s is %v x %v", f.Name, s.W, s.H)
 		}
 	}
-	s := f.Sheet(fonts, File)
-	if _, err := s.PNG(1); err != nil {
+	if _, err := f.Sheet(fonts, File).PNG(1); err != nil {
 		t.Errorf("%s: %v", f.Name, err)
 	}
-	svg, err := s.SVG()
+	return svgOf(t, f)
+}
+
+// svgOf draws a figure as an SVG file.
+func svgOf(t *testing.T, f *Figure) string {
+	t.Helper()
+	fonts, err := draw.LoadFonts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	svg, err := f.Sheet(fonts, File).SVG()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +87,7 @@ func names(figures []Figure) string {
 
 func TestEveryFigure(t *testing.T) {
 	figures := Of(someRun(), &checker.Verdict{}, someStats())
-	const want = "stock stock-product throughput latency spectrum deliveries"
+	const want = "stock stock-product stock-product-2 throughput latency spectrum deliveries"
 	if got := names(figures); got != want {
 		t.Fatalf("figures are %s, want %s", got, want)
 	}
@@ -104,13 +114,14 @@ func TestNothingToSee(t *testing.T) {
 
 func TestOversoldStockIsMarked(t *testing.T) {
 	stats := someStats()
-	stats.Sale.Focus.Peak, stats.Sale.Focus.Steps[0].Reserved = 8, 8
+	focus := &stats.Sale.Focus[0]
+	focus.Peak, focus.Over, focus.Steps[1].Reserved = 8, 3, 8
 	figures := Of(someRun(), &checker.Verdict{}, stats)
 	svg := render(t, &figures[1])
 	if !strings.Contains(svg, "#d55e00") || !strings.Contains(svg, "promised, but not there") {
 		t.Error("eight units taken of five are not marked")
 	}
-	if !strings.Contains(figures[1].Alt, "at most 8") {
+	if !strings.Contains(figures[1].Alt, "at most 8") || !strings.Contains(figures[1].Alt, "3 units beyond") {
 		t.Errorf("alt text: %s", figures[1].Alt)
 	}
 }
@@ -145,8 +156,8 @@ func TestViolationTimeline(t *testing.T) {
 	violations := []checker.Violation{
 		{What: "A hold was used twice.", Count: 3, First: first,
 			Operations: []checker.Operation{
-				{ID: 8, Kind: evidence.CreateOrder, HoldID: 4, Outcome: evidence.OK, Call: 100_000_000, Return: 120_000_000},
-				{ID: 7, Kind: evidence.CreateOrder, HoldID: 4, Outcome: evidence.Refused, Call: 90_000_000, Return: 99_000_000},
+				{ID: 8, Actor: 8, Kind: evidence.CreateOrder, HoldID: 4, Outcome: evidence.OK, Call: 100_000_000, Return: 120_000_000},
+				{ID: 7, Actor: 7, Kind: evidence.CreateOrder, HoldID: 4, Outcome: evidence.Refused, Call: 90_000_000, Return: 99_000_000},
 			},
 			Rows: []checker.Row{
 				{Product: &evidence.Product{ID: 1}},
@@ -164,7 +175,7 @@ func TestViolationTimeline(t *testing.T) {
 		t.Fatalf("figures are %s", names(figures))
 	}
 	svg := render(t, &figures[0])
-	order := []string{"row: hold 4", "#7 ", "#8 ", "row: order 5", "row: payment event 6"}
+	order := []string{"holds 4: ", "buyer 7 ", "buyer 8 ", "orders 5: ", "payment_events 6: "}
 	last := 0
 	for _, want := range order {
 		at := strings.Index(svg, ">"+want)
@@ -175,6 +186,87 @@ func TestViolationTimeline(t *testing.T) {
 	}
 	if !strings.Contains(svg, "stroke=\"#d55e00\"") {
 		t.Error("the violation's instant is not marked")
+	}
+}
+
+// Where there is a commit log its commits take the place of the rows' own times, and cross every lane.
+func TestCommitsOnATimeline(t *testing.T) {
+	image := func(at int64) evidence.Image { return evidence.Image{ID: 5, HoldID: 4, CreatedAt: at, UpdatedAt: at} }
+	v := &checker.Verdict{Checks: []checker.Result{{Name: "hold-used-once", Verdict: checker.Fail,
+		Violations: []checker.Violation{{
+			Operations: []checker.Operation{
+				{ID: 8, Actor: 8, Kind: evidence.CreateOrder, Call: 90_000_000, Return: 120_000_000}},
+			Commits: []checker.Commit{
+				{Position: 12, Changes: []evidence.Change{{Table: evidence.TableOrders, After: image(1_105_000)}}},
+				{Position: 11, Changes: []evidence.Change{{Table: evidence.TableOrders, After: image(1_110_000)}}},
+			},
+			Rows: []checker.Row{{Order: &evidence.Order{ID: 5, CreatedAt: 1_105_000}}},
+		}}}}}
+	figures := Of(someRun(), v, measure.Stats{})
+	if len(figures) != 1 {
+		t.Fatalf("figures are %s", names(figures))
+	}
+	svg := svgOf(t, &figures[0])
+	last := 0
+	for _, want := range []string{">buyer 8 ", ">commit 11: orders +5", ">commit 12: orders +5"} {
+		at := strings.Index(svg, want)
+		if at <= last {
+			t.Errorf("%q is not on the timeline, or not in order", want)
+		}
+		last = at
+	}
+	if strings.Contains(svg, ">orders 5: ") {
+		t.Error("a row has a lane, though its commit has one")
+	}
+	if n := strings.Count(svg, `stroke="#009e73"`); n != 2 {
+		t.Errorf("%d commits cross the lanes, want 2", n)
+	}
+}
+
+// A race of milliseconds is not drawn among seconds; what lies out of sight says when it was.
+func TestTimelineShowsTheMoment(t *testing.T) {
+	at := func(ms ...int64) (ops []checker.Operation) {
+		for i, call := range ms {
+			ops = append(ops, checker.Operation{ID: int64(i + 1), Call: call * 1e6, Return: call*1e6 + 2e6})
+		}
+		return ops
+	}
+	for name, test := range map[string]struct {
+		ops  []checker.Operation
+		want []string
+	}{
+		"far ones": {at(5, 2000, 2001, 2003, 3500), []string{">earlier, at 0.005 s<", ">later, at 3.500 s<"}},
+		"none far": {at(1990, 2000, 2001, 2003, 2010), nil},
+	} {
+		v := &checker.Verdict{Checks: []checker.Result{{Verdict: checker.Fail, Violations: []checker.Violation{{
+			First: checker.Case{AtNS: 2_002_000_000}, Operations: test.ops}}}}}
+		figures := Of(someRun(), v, measure.Stats{})
+		svg := svgOf(t, &figures[0])
+		for _, want := range test.want {
+			if !strings.Contains(svg, want) {
+				t.Errorf("%s: no %q", name, want)
+			}
+		}
+		if n := strings.Count(svg, ">earlier, at") + strings.Count(svg, ">later, at"); n != len(test.want) {
+			t.Errorf("%s: %d lanes out of sight, want %d", name, n, len(test.want))
+		}
+	}
+}
+
+// A timeline shades the faults of its own moment, and does not speak of others.
+func TestFaultsOfTheMoment(t *testing.T) {
+	run := someRun()
+	run.Faults = []evidence.Fault{{Name: "server killed", Injected: 1e9, Healed: 2e9}}
+	for call, shaded := range map[int64]bool{1.5e9: true, 3e9: false} {
+		v := &checker.Verdict{Checks: []checker.Result{{Verdict: checker.Fail, Violations: []checker.Violation{{
+			Operations: []checker.Operation{{ID: 1, Call: call, Return: call + 1e6}}}}}}}
+		figures := Of(run, v, measure.Stats{})
+		svg := svgOf(t, &figures[0])
+		for _, word := range []string{">server killed<", ">fault<"} {
+			if strings.Contains(svg, word) != shaded {
+				t.Errorf("at %d ns %q is said: %t, want %t", call, word, !shaded, shaded)
+			}
+		}
 	}
 }
 

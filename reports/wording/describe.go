@@ -2,62 +2,55 @@ package wording
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"flashsale/checker"
 	"flashsale/internal/evidence"
 )
 
-// Case says in one line when a case happened, to what, and what was found instead of what.
-func Case(c *checker.Case) string {
-	var where []string
-	if c.AtNS != 0 {
-		where = append(where, "at "+Latency(time.Duration(c.AtNS)))
-	}
-	if c.AtUS != 0 {
-		where = append(where, "at "+time.UnixMicro(c.AtUS).UTC().Format("15:04:05.000000")+" by the database")
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.IDs)) {
-		where = append(where, fmt.Sprintf("%s %d", name, c.IDs[name]))
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.Values)) {
-		where = append(where, fmt.Sprintf("%s %s", name, c.Values[name]))
-	}
-	what := fmt.Sprintf("expected %s, found %s", c.Expected, c.Found)
-	if len(where) == 0 {
-		return what
-	}
-	return strings.Join(where, ", ") + ": " + what
+// Operation says in one line who asked for what, what came back, and after how long.
+func (n *Narrator) Operation(op *evidence.Operation) string {
+	return fmt.Sprintf("%s -> %s (%s, #%d)", asked(op, n.Key(op.Key)), Answer(op),
+		Latency(time.Duration(op.Return-op.Call)), op.ID)
 }
 
-// Operation says in one line who asked for what, what came back, and when.
-func Operation(op *evidence.Operation) string {
-	return fmt.Sprintf("%s -> %s, at %s, took %s", asked(op, op.Key), Answer(op),
-		Latency(time.Duration(op.Call)), Latency(time.Duration(op.Return-op.Call)))
-}
+// ShortOperation says who asked for what and what came back, without key and times, for plots and pages.
+func ShortOperation(op *evidence.Operation) string { return asked(op, "") + " → " + Answer(op) }
 
 // asked says who asked for what, under the key if it is to be told.
 func asked(op *evidence.Operation, key string) string {
-	who := fmt.Sprintf("#%d buyer %d", op.ID, op.Actor)
+	who := fmt.Sprintf("buyer %d", op.Actor)
 	if op.Actor == 0 {
-		who = fmt.Sprintf("#%d the run", op.ID)
+		who = "the run"
 	}
-	all := append([]string{who, op.Kind}, numbers(number{"product", op.ProductID}, number{"qty", op.Qty},
-		number{"hold", op.HoldID}, number{"order", op.OrderID})...)
-	all = append(all, words(word{"payment", op.Payment}, word{"key", key}, word{"tampered:", op.Tamper})...)
+	request, id := endpoint(op)
+	all := append([]string{who, request}, numbers(id...)...)
+	all = append(all, words(word{"", op.Payment}, word{"key", key}, word{"tampered:", op.Tamper})...)
 	if op.Attempt > 1 {
 		all = append(all, fmt.Sprintf("attempt %d", op.Attempt))
 	}
 	return strings.Join(all, " ")
 }
 
-// ShortOperation says who asked for what and what came back, without key and times, for plots and pages.
-func ShortOperation(op *evidence.Operation) string {
-	return fmt.Sprintf("%s → %s", asked(op, ""), Answer(op))
+// endpoint is what an operation called, and what it named in the body.
+func endpoint(op *evidence.Operation) (request string, body []number) {
+	switch op.Kind {
+	case evidence.ReadProduct:
+		return fmt.Sprintf("GET /api/products/%d", op.ProductID), nil
+	case evidence.ReadHold:
+		return fmt.Sprintf("GET /api/holds/%d", op.HoldID), nil
+	case evidence.ReadOrder:
+		return fmt.Sprintf("GET /api/orders/%d", op.OrderID), nil
+	case evidence.CreateHold:
+		return "POST /api/holds", []number{{"product", op.ProductID}, {"qty", op.Qty}}
+	case evidence.CreateOrder:
+		return "POST /api/orders", []number{{"hold", op.HoldID}}
+	case evidence.SendWebhook:
+		return "POST /api/payments/webhook", []number{{"order", op.OrderID}}
+	default:
+		return op.Kind, nil
+	}
 }
 
 // Answer says what an attempt brought back.
@@ -69,8 +62,9 @@ func Answer(op *evidence.Operation) string {
 	got = append(got, words(word{"", op.Problem}, word{"", op.Error})...)
 	got = append(got, numbers(number{"hold", op.GotHoldID}, number{"order", op.GotOrderID},
 		number{"qty", op.GotQty}, number{"total", op.GotTotal})...)
-	// Zero units available is news where the question was about stock.
-	if op.Kind == evidence.ReadProduct && op.Outcome == evidence.OK || op.GotAvailable != 0 {
+	// Zero units available is news where the answer was about stock.
+	aboutStock := op.Kind == evidence.ReadProduct && op.Outcome == evidence.OK || op.Problem == "not-enough-stock"
+	if aboutStock || op.GotAvailable != 0 {
 		got = append(got, fmt.Sprintf("available %d", op.GotAvailable))
 	}
 	got = append(got, words(word{"", op.GotStatus}, word{"outcome", op.GotOutcome})...)
@@ -84,24 +78,6 @@ func Answer(op *evidence.Operation) string {
 		return op.Outcome
 	}
 	return strings.Join(got, " ")
-}
-
-// Row says in one line what the database held; its times are in verdict.json.
-func Row(r *checker.Row) string {
-	switch {
-	case r.Product != nil:
-		return fmt.Sprintf("row: product %d, total %d, sold %d", r.Product.ID, r.Product.StockTotal, r.Product.StockSold)
-	case r.Hold != nil:
-		return fmt.Sprintf("row: hold %d, product %d, qty %d, %s", r.Hold.ID, r.Hold.ProductID, r.Hold.Qty, r.Hold.Status)
-	case r.Order != nil:
-		return fmt.Sprintf("row: order %d, hold %d, qty %d, total %d, %s",
-			r.Order.ID, r.Order.HoldID, r.Order.Qty, r.Order.TotalPrice, r.Order.Status)
-	case r.Event != nil:
-		return fmt.Sprintf("row: payment event %d, order %d, key %s, %s, outcome %s",
-			r.Event.ID, r.Event.OrderID, r.Event.Key, r.Event.Payment, r.Event.Outcome)
-	default:
-		return "row: of an unknown table"
-	}
 }
 
 // number and word are one named detail of a request or an answer; zero and empty ones go unsaid.

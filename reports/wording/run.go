@@ -3,7 +3,6 @@ package wording
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"flashsale/checker"
@@ -57,21 +56,6 @@ func Database(run *evidence.Run) string {
 		return run.Database.Source
 	}
 	return fmt.Sprintf("%s (%s)", run.Database.Version, run.Database.Source)
-}
-
-// RepeatCommand is the command line that plans the same run again, as far as run.json tells.
-func RepeatCommand(run *evidence.Run) string { return RepeatFrom(run, run.Scenario) }
-
-// RepeatFrom is the same with a scenario of another name, or the path of one.
-func RepeatFrom(run *evidence.Run, scenario string) string {
-	words := []string{"flashsale", "simulate", scenario, "--seed", strconv.FormatUint(run.Seed, 10)}
-	if run.Server.Kind == "strawman" {
-		words = append(words, "--server", "strawman")
-	}
-	for _, guard := range run.Server.Without {
-		words = append(words, "--without", guard)
-	}
-	return strings.Join(words, " ")
 }
 
 // Measured writes a threshold's value in its unit, which the statistic decides.
