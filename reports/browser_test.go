@@ -173,7 +173,7 @@ func TestReportInABrowser(t *testing.T) {
 		var story, repeat []string
 		if broken {
 			story = []string{"unknown", "ok", "commit", "broken", "ok", "commit", "commit", "unknown", "ok"}
-			repeat = []string{wording.RepeatFrom(run, dir+"/scenario.yaml")}
+			repeat = []string{wording.RepeatCommand(run)}
 		}
 		papers := map[string]bool{}
 		for _, window := range []struct {

@@ -19,7 +19,6 @@ import (
 type Options struct {
 	Color  bool   // mark verdicts with ANSI colours; see WantsColor
 	RunDir string // where the run was saved, as the user would type it
-	Repeat string // the command that repeats the run; empty: RepeatCommand's
 }
 
 // WantsColor tells whether colours suit a writer: a terminal that can show them, of a user who has not set
@@ -39,25 +38,26 @@ const (
 	detailsLeft = 12 // where the lines below a check begin
 )
 
-// Terminal writes the summary of a judged run: one screen, promises first, readable in a plain log.
-func Terminal(w io.Writer, run *evidence.Run, v *checker.Verdict, stats Stats, opts Options) error {
+// Terminal writes the summary of a judged run: one screen, promises first, readable in a plain log. Without
+// stats, which take as long as judging does, it says how to have them.
+func Terminal(w io.Writer, run *evidence.Run, v *checker.Verdict, stats *Stats, opts Options) error {
 	p := newScreen(w, opts.Color)
 	p.tell = wording.NewNarrator(run)
 	p.headline(v)
-	p.provenance(run, opts.RunDir)
+	p.provenance(run, v, opts.RunDir)
 	p.checks(v)
 	p.line("")
 	if len(v.Thresholds) > 0 {
 		p.thresholds(v, run)
 		p.line("")
 	}
-	p.figures(stats, run)
-	repeat := opts.Repeat
-	if repeat == "" {
-		repeat = wording.RepeatCommand(run)
+	if stats != nil {
+		p.figures(*stats, run)
+		p.line("")
+	} else {
+		p.line("Figures:    flashsale report %s", opts.RunDir)
 	}
-	p.line("")
-	p.line("Repeat it:  %s", repeat)
+	p.line("Repeat it:  %s", wording.RepeatCommand(run))
 	if err := p.Flush(); err != nil {
 		return fmt.Errorf("write summary: %w", err)
 	}
@@ -91,11 +91,14 @@ func (p *screen) headline(v *checker.Verdict) {
 }
 
 // provenance says what ran, against what, and where it was saved.
-func (p *screen) provenance(run *evidence.Run, dir string) {
+func (p *screen) provenance(run *evidence.Run, v *checker.Verdict, dir string) {
 	took := time.Duration(run.ElapsedNS).Round(100 * time.Millisecond)
 	p.line("%s%-10s%s, seed %d, took %s", indent, "scenario", run.Scenario, run.Seed, took)
 	p.wrapped(fmt.Sprintf("%s%-10s", indent, "server"), strings.Repeat(" ", detailsLeft), wording.Server(run))
 	p.line("%s%-10s%s", indent, "database", wording.Database(run))
+	if commits := wording.Commits(run, v); commits != "" {
+		p.line("%s%-10s%s", indent, "commits", commits)
+	}
 	if dir != "" {
 		p.line("%s%-10s%s", indent, "saved in", dir)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"flashsale/checker"
 	"flashsale/internal/evidence"
+	"flashsale/reports/page"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -38,7 +39,7 @@ func golden(t *testing.T, name string, got []byte) {
 func render(t *testing.T, run *evidence.Run, v *checker.Verdict, stats Stats, opts Options) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	if err := Terminal(&out, run, v, stats, opts); err != nil {
+	if err := Terminal(&out, run, v, &stats, opts); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -84,16 +85,43 @@ func TestColourOnlyMarks(t *testing.T) {
 	}
 }
 
-func TestRepeatCommand(t *testing.T) {
-	const want = "flashsale simulate gauntlet --seed 7 --server strawman --without product-lock --without exact-price"
+// Whoever reads a run, and wherever, reads the same command.
+func TestEveryReportRepeatsTheRun(t *testing.T) {
 	run, v, stats := brokenRun()
+	run.Invocation = evidence.Invocation{Scenario: "my.yaml", Overrides: []string{"products.stock=3"}}
+	const want = "flashsale simulate my.yaml --seed 7 --server strawman --without product-lock --without exact-price " +
+		"--set products.stock=3"
 	if out := render(t, run, v, stats, Options{}); !bytes.HasSuffix(out, []byte("Repeat it:  "+want+"\n")) {
 		t.Errorf("the command that repeats the run is not the last line:\n%s", out)
 	}
-	run, v, stats = passingRun()
-	own := "flashsale simulate my.yaml --seed 9 --set products.stock=3"
-	if out := render(t, run, v, stats, Options{Repeat: own}); !bytes.HasSuffix(out, []byte("Repeat it:  "+own+"\n")) {
-		t.Errorf("the caller's command is not the last line:\n%s", out)
+	var junit, summary, html bytes.Buffer
+	err := errors.Join(JUnit(&junit, run, v), Markdown(&summary, run, v, stats), page.Report(&html, run, v, stats, nil, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"junit": junit.String(), "summary": summary.String(), "page": html.String()} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s repeats another run:\n%s", name, text)
+		}
+	}
+}
+
+func TestCommitsAreCounted(t *testing.T) {
+	run, v, stats := passingRun()
+	atomic := &v.Checks[2]
+	for _, c := range []struct {
+		commits *int64
+		atomic  checker.Word
+		want    string
+	}{
+		{nil, checker.Skipped, ""}, {new(int64), checker.Pass, "  commits   0 judged\n"},
+		{new(int64), checker.Fail, "  commits   0 judged\n"}, {new(int64), checker.Undecided, "  commits   0 recorded\n"},
+	} {
+		run.Declared.Commits, atomic.Verdict = c.commits, c.atomic
+		out := string(render(t, run, v, stats, Options{}))
+		if c.want == "" && strings.Contains(out, "  commits ") || !strings.Contains(out, c.want) {
+			t.Errorf("%v: no %q in\n%s", c.commits, c.want, out)
+		}
 	}
 }
 
@@ -128,10 +156,22 @@ func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
 
 func TestWriteErrorsAreTold(t *testing.T) {
 	run, v, stats := passingRun()
-	if err := Terminal(fullDisk{}, run, v, stats, Options{}); !errors.Is(err, errFull) {
+	if err := Terminal(fullDisk{}, run, v, &stats, Options{}); !errors.Is(err, errFull) {
 		t.Errorf("terminal: %v", err)
 	}
 	if err := JUnit(fullDisk{}, run, v); !errors.Is(err, errFull) {
 		t.Errorf("junit: %v", err)
+	}
+}
+
+// Whoever asks for the verdict alone does not wait for the figures, and is told how to have them.
+func TestTerminalWithoutFigures(t *testing.T) {
+	run, v, _ := brokenRun()
+	var out bytes.Buffer
+	if err := Terminal(&out, run, v, nil, Options{RunDir: "runs/latest"}); err != nil {
+		t.Fatal(err)
+	}
+	if text := out.String(); strings.Contains(text, "latency runs from") || !strings.Contains(text, "Figures:    flashsale report runs/latest\n") {
+		t.Errorf("printed\n%s", text)
 	}
 }

@@ -78,9 +78,7 @@ func checkRun(ctx context.Context, path string, out io.Writer) error {
 	if err != nil {
 		return cannot(err)
 	}
-	// Figures that cannot be had are no reason to withhold the verdict, which says what is missing.
-	stats, _ := reports.Measure(dir, run)
-	err = reports.Terminal(out, run, v, stats, reports.Options{Color: reports.WantsColor(out), RunDir: dir})
+	err = reports.Terminal(out, run, v, nil, reports.Options{Color: reports.WantsColor(out), RunDir: dir})
 	if err != nil {
 		return cannot(err)
 	}

@@ -55,6 +55,7 @@ func TestBadInput(t *testing.T) {
 		{"simulate smoke --set expect.exercise={stock-never-oversol:1}", `did you mean "stock-never-oversold"?`},
 		{"simulate smoke --target http://127.0.0.1:1", "--webhook-secret-file"},
 		{"simulate smoke --target ftp://x --webhook-secret-file x", "http://HOST:PORT"},
+		{"simulate smoke --target http://me:secret@127.0.0.1:1 --webhook-secret-file x", "http://HOST:PORT"},
 		{"simulate smoke --target http://127.0.0.1:1 --dsn x", "do not go with"},
 		{"simulate smoke --image mysql:8.4 --dsn x", "give one of them"},
 		{"simulate smoke --target http://127.0.0.1:1 --image mysql:8.4", "do not go with"},

@@ -4,10 +4,13 @@ import (
 	"database/sql"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"flashsale/internal/watch"
 )
 
 // The accounts of docs/operations.md as they stand there, one per line of its SQL.
@@ -99,9 +102,12 @@ var metricName = regexp.MustCompile(`\b(?:flashsale|process|go)_[a-z_]*[a-z]\b`)
 // checkMetricNames: whatever dashboard, alerts and guide name is exported.
 func (g *guide) checkMetricNames() {
 	_, text := curl(g.T, g.adm+"/metrics", "")
-	exported := metricName.FindAllString(text, -1)
+	watched := httptest.NewRecorder()
+	watch.NewMetrics().Handler().ServeHTTP(watched, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	exported := metricName.FindAllString(text+watched.Body.String(), -1)
 	for file, least := range map[string]int{
 		"docs/deploy/grafana-dashboard.json": 10, "docs/deploy/prometheus-alerts.yaml": 4, "docs/operations.md": 6,
+		"docs/watch.md": 7,
 	} {
 		named := metricName.FindAllString(docText(g.T, file), -1)
 		slices.Sort(named)
@@ -111,7 +117,7 @@ func (g *guide) checkMetricNames() {
 		}
 		for _, name := range named {
 			if !slices.Contains(exported, name) {
-				g.Errorf("%s names %s, which the server does not export", file, name)
+				g.Errorf("%s names %s, which neither server nor watch exports", file, name)
 			}
 		}
 	}

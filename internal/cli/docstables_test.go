@@ -12,6 +12,7 @@ var instead = []struct{ text, by, why string }{
 	{"127.0.0.1:3306", "{database}", "a database server of our own"},
 	{"duration=10m", "duration=10s", "ten minutes are ten minutes"},
 	{"--runs 50", "--runs 2", "nor have we all night"},
+	{"--for 30m", "--for 3s", "nor half an hour"},
 	{"stampede --seed 42", "stampede --seed 42 --set arrivals.late_after=20s", "this machine does other things as well"},
 	{"runs/stampede/BASE runs/stampede/NEW", "runs/stampede/2* runs/stampede/2*", "names that only the reader knows"},
 	{"--max-regression 10%", "--max-regression 10000%", "this machine does other things as well"},
@@ -60,6 +61,7 @@ func (p prerequisite) appliesTo(c documented) bool {
 var given = []prerequisite{
 	{"docs/operations.md", "flashsale webhook send ",
 		serveInstead + "flashsale serve --webhook-secret-file new-secret.txt"},
+	{"docs/watch.md", "flashsale watch ", "n=1; " + operationsSQL + "; flashsale migrate up --dsn 'shop_migrate:change-me-1@tcp({database})/shop'"},
 	{"docs/deploy/README.md", "install -m ", "mkdir -p $ROOT/usr/local/bin $ROOT/etc/systemd/system"},
 	{"docs/deploy/README.md", "FLASHSALE_DSN=", "n=1; " + operationsSQL},
 	{"docs/deploy/README.md", "systemctl ", "n=2; " + operationsSQL},

@@ -102,7 +102,7 @@ func TestReportRefusesBadInput(t *testing.T) {
 		says string
 	}{
 		{nil, exitBadInput, "which run?"},
-		{[]string{filepath.Join(dir, "gone")}, exitBadInput, "run.json"},
+		{[]string{filepath.Join(dir, "gone")}, exitBadInput, "gone: missing"},
 		{[]string{dir, dir, "--max-regression", "much"}, exitBadInput, `--max-regression "much"`},
 		{[]string{dir, dir, "--max-regression", "-3%"}, exitBadInput, "percentage"},
 		{[]string{dir, "--max-regression", "3%"}, exitBadInput, "baseline"},

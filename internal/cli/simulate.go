@@ -18,11 +18,11 @@ import (
 	"golang.org/x/term"
 
 	"flashsale/checker"
+	"flashsale/internal/evidence"
 	"flashsale/internal/lab"
 	"flashsale/internal/strawman"
 	"flashsale/internal/trial"
 	"flashsale/reports"
-	"flashsale/reports/wording"
 	"flashsale/scenarios"
 )
 
@@ -120,8 +120,9 @@ func (f *simulateFlags) run(ctx context.Context, names []string, out, progress i
 	worst := exitHeld
 	for i, sc := range loaded {
 		o := trial.Options{Scenario: sc, Seed: f.seedFor(sc), System: system, Out: f.out, Build: build(),
-			Progress: progress, Terminal: isTerminal(progress), Logger: logger, NoCommits: noCommits}
-		code, err := f.runScenario(ctx, o, names[i], out)
+			Invocation: f.invocation(names[i]), Progress: progress, Terminal: isTerminal(progress), Logger: logger,
+			NoCommits: noCommits}
+		code, err := f.runScenario(ctx, o, out)
 		if err != nil && ctx.Err() != nil {
 			return interrupted(sc.Name)
 		}
@@ -136,9 +137,8 @@ func (f *simulateFlags) run(ctx context.Context, names []string, out, progress i
 	return verdict(worst)
 }
 
-// runScenario runs one scenario, which the user called name: once, with its whole summary, or as a series with a
-// line a run.
-func (f *simulateFlags) runScenario(ctx context.Context, o trial.Options, name string, out io.Writer) (code int, err error) {
+// runScenario runs one scenario: once, with its whole summary, or as a series with a line a run.
+func (f *simulateFlags) runScenario(ctx context.Context, o trial.Options, out io.Writer) (code int, err error) {
 	if f.runs > 1 {
 		o.Progress = nil
 		return trial.Series(ctx, o, f.runs, newRunID, out)
@@ -152,8 +152,8 @@ func (f *simulateFlags) runScenario(ctx context.Context, o trial.Options, name s
 	if outcome.Kept != "" {
 		fmt.Fprintln(out, outcome.Kept)
 	}
-	return outcome.Verdict.ExitCode, reports.Terminal(out, outcome.Run, outcome.Verdict, outcome.Stats, reports.Options{
-		Color: reports.WantsColor(out), RunDir: outcome.Dir, Repeat: f.repeat(name, o.Seed)})
+	return outcome.Verdict.ExitCode, reports.Terminal(out, outcome.Run, outcome.Verdict, &outcome.Stats, reports.Options{
+		Color: reports.WantsColor(out), RunDir: outcome.Dir})
 }
 
 // sayOnce prints, for all the runs of a command together, why they have no commit log and what they miss by it.
@@ -177,13 +177,13 @@ func commitChecks() []string {
 	return names
 }
 
-// repeat is the command line that plans the same run again.
-func (f *simulateFlags) repeat(scenario string, seed uint64) string {
-	r := wording.Repeat{Scenario: scenario, Seed: seed, Server: f.server, Without: f.without, Overrides: f.set}
+// invocation is what run.json keeps of the command line. The DSN, which holds a password, is none of it.
+func (f *simulateFlags) invocation(scenario string) evidence.Invocation {
+	said := evidence.Invocation{Scenario: scenario, Overrides: append([]string{}, f.set...), Image: f.image}
 	if len(f.targets) > 0 {
-		r.Targets, r.Product, r.SecretFile = f.targets, f.product, f.secretFile
+		said.Targets, said.Product, said.SecretFile = f.targets, f.product, f.secretFile
 	}
-	return r.String()
+	return said
 }
 
 // seedFor is the user's seed, or the scenario's, or a drawn one: short enough to be read out.
@@ -221,7 +221,7 @@ func (f *simulateFlags) system() (trial.System, error) {
 func (f *simulateFlags) target() (trial.System, error) {
 	for i, t := range f.targets {
 		u, err := url.Parse(t)
-		if err != nil || u.Scheme != "http" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
+		if err != nil || u.Scheme != "http" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" {
 			return nil, badInput("--target %q: give http://HOST:PORT", t)
 		}
 		f.targets[i] = strings.TrimSuffix(t, "/")

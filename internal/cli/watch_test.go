@@ -53,7 +53,7 @@ func storm(t *testing.T, shop *lab.Lab) {
 		"--set", "products.price=250", "--set", "products.names=[Lamp]", "--set", "expect.exercise={}",
 		"--out", filepath.Join(t.TempDir(), "runs"))
 	if code > 2 { // what its clients saw is another test's matter
-		t.Fatalf("exit code %d\n%s%s", code, out, complaint)
+		t.Errorf("exit code %d\n%s%s", code, out, complaint)
 	}
 }
 
@@ -180,6 +180,7 @@ func atLeast(n float64) func(float64) bool { return func(value float64) bool { r
 // A storm, a database that dies in the middle of it, and a restart: nobody is accused and nothing is missed.
 // Then somebody spoils the books by hand, and it is said at once.
 func TestWatchASale(t *testing.T) {
+	t.Parallel()
 	shop := startShop(t, lab.Options{})
 	w := watchShop(t, shop.DSN(), "--hold-ttl", "1s")
 	for _, series := range []string{`violations_total{check="stock-never-oversold"}`, "gaps_total", "commits_total"} {
@@ -217,6 +218,7 @@ func TestWatchASale(t *testing.T) {
 
 // Ctrl-C after an honest storm: held. The log is followed to its end when the time is up, and no further.
 func TestWatchEndsWithTheVerdict(t *testing.T) {
+	t.Parallel()
 	shop := startShop(t, lab.Options{})
 	w := watchShop(t, shop.DSN())
 	storm(t, shop)
@@ -235,6 +237,7 @@ func TestWatchEndsWithTheVerdict(t *testing.T) {
 
 // Whoever joins while the sale goes on takes no commit for news that the rows contain already.
 func TestWatchJoinsASaleUnderWay(t *testing.T) {
+	t.Parallel()
 	shop := startShop(t, lab.Options{})
 	stormed := make(chan struct{})
 	go func() {
@@ -257,6 +260,7 @@ func TestWatchJoinsASaleUnderWay(t *testing.T) {
 
 // A hole in the log is said, and the watch begins again. One JSON line for a violation, and nothing else on stdout.
 func TestWatchBeginsAgainAfterAGap(t *testing.T) {
+	t.Parallel()
 	shop := startShop(t, lab.Options{Kind: lab.KindDatabase})
 	w := watchShop(t, shop.DSN(), "--json")
 	plant(t, shop, "UPDATE products SET price = 251")
@@ -289,6 +293,7 @@ func TestWatchBeginsAgainAfterAGap(t *testing.T) {
 
 // The plain checkout without a guard is caught while it sells; whole, it is not.
 func TestWatchCatchesTheStrawman(t *testing.T) {
+	t.Parallel()
 	for guard, promise := range map[string]string{"": "", "used-holds-count": "stock-never-oversold", "exact-price": "price-exact"} {
 		o := lab.Options{Kind: lab.KindStrawman}
 		if guard != "" {
@@ -311,6 +316,7 @@ func TestWatchCatchesTheStrawman(t *testing.T) {
 
 // Who may not follow is told what is missing, in one line.
 func TestWatchNeedsItsGrants(t *testing.T) {
+	t.Parallel()
 	shop := startShop(t, lab.Options{Kind: lab.KindDatabase})
 	plant(t, shop, "CREATE USER reader@'%' IDENTIFIED BY 'x'")
 	plant(t, shop, "GRANT SELECT ON *.* TO reader@'%'")

@@ -16,6 +16,8 @@ type Run struct {
 	StartedAt time.Time `json:"started_at"` // wall clock, for people; no check uses it
 	ElapsedNS int64     `json:"elapsed_ns"` // from the run's start to the last operation's return
 
+	Invocation Invocation `json:"invocation"`
+
 	Build    Build    `json:"build"`
 	Server   Server   `json:"server"`
 	Database Database `json:"database"`
@@ -30,6 +32,18 @@ type Run struct {
 	Thresholds []Threshold      `json:"thresholds"`
 	Exercise   map[string]int64 `json:"exercise"` // per check, the least it must have exercised
 	Broken     []string         `json:"broken"`   // checks that this run is expected to break
+}
+
+// Invocation is what the user said to get the run, so that anybody can say it again; what Server, Database and
+// Seed tell is not repeated. It holds no secret: of a file with one it has the path. Empty in runs of builds that
+// did not note it.
+type Invocation struct {
+	Scenario   string   `json:"scenario"`            // as it was named: a built-in name or a path
+	Overrides  []string `json:"overrides"`           // KEY=VALUE, changes to the scenario
+	Image      string   `json:"image"`               // of the database's container; empty: none was asked for
+	Targets    []string `json:"targets"`             // URLs of servers that were running already
+	Product    int64    `json:"product"`             // with targets: what was bought there
+	SecretFile string   `json:"webhook_secret_file"` // with targets: path of the file with their webhook secret
 }
 
 // Build says what made the run.

@@ -14,6 +14,7 @@ func TestRunRoundTrip(t *testing.T) {
 	dir := t.TempDir()
 	want := &Run{
 		Version: RunVersion, ID: "r1", Scenario: "smoke", Seed: 1<<64 - 1, StartedAt: time.Unix(5, 0).UTC(),
+		Invocation: Invocation{Scenario: "my.yaml", Overrides: []string{"products.stock=3"}, Product: 1},
 		Server:     Server{Kind: "strawman", Without: []string{"product-lock"}, HoldTTLUS: 1_000_000},
 		Declared:   Declared{Operations: 3, FinalTables: map[string]int64{"orders": 1}},
 		Probes:     []ClockProbe{{Before: 1, Database: 2, After: 3}},
@@ -32,6 +33,18 @@ func TestRunRoundTrip(t *testing.T) {
 	}
 	if files, _ := os.ReadDir(dir); len(files) != 1 {
 		t.Errorf("left behind beside run.json: %v", files)
+	}
+}
+
+// A run of a build that did not note its command line is read all the same.
+func TestRunOfAnOlderBuild(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, RunFile), []byte(`{"version": 1, "id": "r", "scenario": "smoke"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	run, err := ReadRun(dir)
+	if err != nil || run.Scenario != "smoke" || run.Invocation.Scenario != "" {
+		t.Errorf("read %+v, %v", run, err)
 	}
 }
 

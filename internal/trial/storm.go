@@ -84,7 +84,7 @@ func describe(o Options, system running) (*evidence.Run, error) {
 	plan := simulator.NewPlan(sc, o.Seed)
 	run := &evidence.Run{
 		Version: evidence.RunVersion, ID: o.RunID, Scenario: sc.Name, Seed: o.Seed, PlanHash: plan.Hash(),
-		StartedAt: time.Now().UTC(), Build: o.Build, Faults: []evidence.Fault{}, Gaps: []string{},
+		StartedAt: time.Now().UTC(), Invocation: o.Invocation, Build: o.Build, Faults: []evidence.Fault{}, Gaps: []string{},
 		Exercise: sc.Expect.Exercise, Broken: sc.Expect.Broken,
 	}
 	for _, t := range sc.Thresholds {

@@ -19,15 +19,16 @@ import (
 
 // Options say what to run.
 type Options struct {
-	Scenario *scenarios.Scenario
-	Seed     uint64
-	RunID    string // names the run, its database and its keys: letters, digits, dashes
-	System   System // what is stormed
-	Out      string // root of the run directories
-	Build    evidence.Build
-	Progress io.Writer // where people look; nil for nowhere
-	Terminal bool      // Progress is a terminal
-	Logger   *slog.Logger
+	Scenario   *scenarios.Scenario
+	Seed       uint64
+	RunID      string // names the run, its database and its keys: letters, digits, dashes
+	System     System // what is stormed
+	Out        string // root of the run directories
+	Build      evidence.Build
+	Invocation evidence.Invocation // what the user said, for whoever repeats the run
+	Progress   io.Writer           // where people look; nil for nowhere
+	Terminal   bool                // Progress is a terminal
+	Logger     *slog.Logger
 
 	// NoCommits is told, before a run begins, why it will have no commit log; nil: nobody is.
 	NoCommits func(why string)

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -22,6 +23,7 @@ type Metrics struct {
 	gaps       prometheus.Counter
 	position   prometheus.Gauge
 	decided    prometheus.Gauge
+	pulse      atomic.Pointer[pulse]
 }
 
 // NewMetrics makes the metrics of one watch. Every series starts at zero: one that appeared with its first event
@@ -42,7 +44,11 @@ func NewMetrics() *Metrics {
 		decided: prometheus.NewGauge(prometheus.GaugeOpts{Name: "flashsale_watch_last_commit_timestamp_seconds",
 			Help: "When the newest commit was decided, by the database's clock, as its rows say; 0 if they do not."}),
 	}
-	m.registry.MustRegister(m.commits, m.changes, m.violations, m.gaps, m.position, m.decided,
+	up := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "flashsale_watch_up",
+		Help: "1 while the binlog is followed and the database answers."}, m.up)
+	lag := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "flashsale_watch_lag_seconds",
+		Help: "Everything that was committed so long ago has been judged; asked once a second."}, m.lag)
+	m.registry.MustRegister(m.commits, m.changes, m.violations, m.gaps, m.position, m.decided, up, lag,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, name := range checker.SentinelChecks() {
 		m.violations.WithLabelValues(name)
@@ -57,20 +63,19 @@ func (m *Metrics) Handler() http.Handler {
 	return mux
 }
 
-// read has the metrics ask a pulse when they are asked.
-func (m *Metrics) read(p *pulse) {
-	m.registry.MustRegister(
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "flashsale_watch_up",
-			Help: "1 while the binlog is followed and the database answers."}, func() float64 {
-			if p.up() {
-				return 1
-			}
-			return 0
-		}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "flashsale_watch_lag_seconds",
-			Help: "Everything that was committed so long ago has been judged; asked once a second."}, func() float64 {
-			return p.lag().Seconds()
-		}))
+// up and lag are asked of the pulse when they are asked for; before there is one, nothing is watched.
+func (m *Metrics) up() float64 {
+	if p := m.pulse.Load(); p != nil && p.up() {
+		return 1
+	}
+	return 0
+}
+
+func (m *Metrics) lag() float64 {
+	if p := m.pulse.Load(); p != nil {
+		return p.lag().Seconds()
+	}
+	return 0
 }
 
 func (m *Metrics) judged(c *evidence.Commit, sightings []checker.Sighting) {

@@ -18,12 +18,11 @@ const (
 // pulse asks the database once a second where its log ends, and compares with how far it was followed: that tells how
 // far behind the watch is, and whether it is there at all.
 type pulse struct {
-	db      *sql.DB
-	metrics *Metrics
-	screen  *Screen
-	cancel  context.CancelFunc
-	done    chan struct{}
-	reset   chan error // the log of the follower was begun anew, which it will not notice before there is news
+	db     *sql.DB
+	screen *Screen
+	cancel context.CancelFunc
+	done   chan struct{}
+	reset  chan error // the log of the follower was begun anew, which it will not notice before there is news
 
 	mu       sync.Mutex
 	follower *binlog.Follower // nil: not followed now
@@ -34,10 +33,10 @@ type pulse struct {
 }
 
 func startPulse(ctx context.Context, db *sql.DB, metrics *Metrics, screen *Screen) *pulse {
-	p := &pulse{db: db, metrics: metrics, screen: screen, done: make(chan struct{}), reset: make(chan error, 1),
+	p := &pulse{db: db, screen: screen, done: make(chan struct{}), reset: make(chan error, 1),
 		reached: time.Now()}
 	ctx, p.cancel = context.WithCancel(ctx)
-	metrics.read(p)
+	metrics.pulse.Store(p)
 	go p.run(ctx)
 	return p
 }

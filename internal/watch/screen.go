@@ -160,9 +160,8 @@ func (s *Screen) progress(lag time.Duration) {
 	if s.started.IsZero() || !s.Terminal && since < lineEvery {
 		return
 	}
-	text := fmt.Sprintf("%s commits (%s), %s changed, %s, behind by %s",
-		wording.Count(s.commits), wording.PerSecond(float64(s.commits-s.toldCommits)/since.Seconds()),
-		wording.Plural(s.changes, "row"), wording.Plural(s.sightings, "violation"), lag.Round(time.Second))
+	text := fmt.Sprintf("%s (%.0f/s), %s, behind by %s", wording.Plural(s.commits, "commit"),
+		float64(s.commits-s.toldCommits)/since.Seconds(), wording.Plural(s.sightings, "violation"), lag.Round(time.Second))
 	s.told, s.toldCommits = time.Now(), s.commits
 	if !s.Terminal {
 		s.line("%s", text)

@@ -73,15 +73,15 @@ func Report(w io.Writer, run *evidence.Run, v *checker.Verdict, stats measure.St
 	word, sentence := wording.Headline(v)
 	r := report{
 		Style: style, Title: word + " " + run.Scenario, Word: strings.TrimSuffix(word, ":"), Sentence: sentence,
-		Exit: v.ExitCode, Reasons: v.Reasons, Facts: facts(run), Promises: promises(v), Thresholds: thresholds(run, v),
+		Exit: v.ExitCode, Reasons: v.Reasons, Facts: facts(run, v), Promises: promises(v), Thresholds: thresholds(run, v),
 		Plots: groups(fonts, figures), Broken: brokenPromises(fonts, run, v, figures), Kinds: kinds(stats),
 		Notes: notes(run, stats), Repeat: commands(run, dir), Details: details(run),
 	}
 	return execute(w, "report.html", r)
 }
 
-func facts(run *evidence.Run) []fact {
-	return []fact{
+func facts(run *evidence.Run, v *checker.Verdict) []fact {
+	all := []fact{
 		{"Scenario", run.Scenario},
 		{"Seed", fmt.Sprint(run.Seed)},
 		{"Server", wording.Server(run)},
@@ -89,6 +89,10 @@ func facts(run *evidence.Run) []fact {
 		{"Started", run.StartedAt.UTC().Format("2006-01-02 15:04:05 UTC")},
 		{"Took", time.Duration(run.ElapsedNS).Round(100 * time.Millisecond).String()},
 	}
+	if commits := wording.Commits(run, v); commits != "" {
+		all = append(all, fact{"Commits", commits})
+	}
+	return all
 }
 
 // severity puts what needs attention first; within a word the checks' own order stays.
@@ -176,12 +180,13 @@ func healed(f evidence.Fault) string {
 	return fmt.Sprintf("healed after %s, %s", wording.Latency(time.Duration(f.Healed-f.Injected)), bitten)
 }
 
-// commands make the same run again, from the scenario as it was run, and the judgement alone.
+// commands make the same run again, and the judgement alone.
 func commands(run *evidence.Run, dir string) []string {
-	if dir == "" {
-		return []string{wording.RepeatCommand(run)}
+	all := []string{wording.RepeatCommand(run)}
+	if dir != "" {
+		all = append(all, "flashsale check "+dir)
 	}
-	return []string{wording.RepeatFrom(run, dir+"/scenario.yaml"), "flashsale check " + dir}
+	return all
 }
 
 func details(run *evidence.Run) []fact {

@@ -1,28 +1,20 @@
 package wording
 
 import (
+	"cmp"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"flashsale/internal/evidence"
 )
 
-// Repeat is what a command line says that plans a run again.
-type Repeat struct {
-	Scenario   string // a name, or a path
-	Seed       uint64
-	Server     string // flashsale if empty
-	Without    []string
-	Targets    []string // servers that were running already, with
-	Product    int64    // what was bought there; 0: unknown
-	SecretFile string   // and the file with their webhook secret
-	Overrides  []string // KEY=VALUE
-}
-
-// String writes the command line, for any POSIX shell.
-func (r Repeat) String() string {
-	all := []string{"flashsale", "simulate", r.Scenario, "--seed", strconv.FormatUint(r.Seed, 10)}
+// RepeatCommand is the command line that plans a run again, on the same kind of system, for any POSIX shell. The DSN of
+// a run is kept nowhere: FLASHSALE_DSN has to hold it, and the shell says so if it does not.
+func RepeatCommand(run *evidence.Run) string {
+	said := &run.Invocation
+	all := []string{"flashsale", "simulate", cmp.Or(said.Scenario, run.Scenario), "--seed", strconv.FormatUint(run.Seed, 10)}
 	flag := func(name string, values ...string) {
 		for _, value := range values {
 			if value != "" {
@@ -30,20 +22,25 @@ func (r Repeat) String() string {
 			}
 		}
 	}
-	if r.Server != "flashsale" && len(r.Targets) == 0 {
-		flag("--server", r.Server)
+	if run.Server.Kind == "strawman" {
+		flag("--server", run.Server.Kind)
 	}
-	flag("--without", r.Without...)
-	flag("--target", r.Targets...)
-	if r.Product != 0 {
-		flag("--product", strconv.FormatInt(r.Product, 10))
+	flag("--without", run.Server.Without...)
+	flag("--image", said.Image)
+	flag("--target", said.Targets...)
+	if said.Product != 0 {
+		flag("--product", strconv.FormatInt(said.Product, 10))
 	}
-	flag("--webhook-secret-file", r.SecretFile)
-	flag("--set", r.Overrides...)
-	for i := range all {
-		all[i] = shellWord(all[i])
+	flag("--webhook-secret-file", said.SecretFile)
+	flag("--set", said.Overrides...)
+	words := make([]string, len(all))
+	for i, word := range all {
+		words[i] = shellWord(word)
 	}
-	return strings.Join(all, " ")
+	if run.Database.Source == "dsn" {
+		words = slices.Insert(words, 0, `FLASHSALE_DSN="${FLASHSALE_DSN:?}"`)
+	}
+	return strings.Join(words, " ")
 }
 
 // plainWord is what every shell takes as it stands.
@@ -55,16 +52,4 @@ func shellWord(word string) string {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
-
-// RepeatCommand is the command line that plans the same run again, as far as run.json tells.
-func RepeatCommand(run *evidence.Run) string { return RepeatFrom(run, run.Scenario) }
-
-// RepeatFrom is the same with a scenario of another name, or the path of one.
-func RepeatFrom(run *evidence.Run, scenario string) string {
-	r := Repeat{Scenario: scenario, Seed: run.Seed, Without: run.Server.Without}
-	if run.Server.Kind == "strawman" {
-		r.Server = run.Server.Kind
-	}
-	return r.String()
 }

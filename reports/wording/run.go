@@ -58,6 +58,26 @@ func Database(run *evidence.Run) string {
 	return fmt.Sprintf("%s (%s)", run.Database.Version, run.Database.Source)
 }
 
+// Commits says how many transactions of the database the verdict rests on; nothing if the run has no commit log.
+func Commits(run *evidence.Run, v *checker.Verdict) string {
+	if run.Declared.Commits == nil {
+		return ""
+	}
+	told := "recorded" // and no more, if the log is not whole
+	if slices.ContainsFunc(checker.Checks(), func(c checker.Info) bool {
+		return slices.Contains(c.Needs, checker.NeedCommits) && decided(v, c.Name)
+	}) {
+		told = "judged"
+	}
+	return Count(*run.Declared.Commits) + " " + told
+}
+
+func decided(v *checker.Verdict, check string) bool {
+	return slices.ContainsFunc(v.Checks, func(c checker.Result) bool {
+		return c.Name == check && (c.Verdict == checker.Pass || c.Verdict == checker.Fail)
+	})
+}
+
 // Measured writes a threshold's value in its unit, which the statistic decides.
 func Measured(t *checker.ThresholdResult, run *evidence.Run) string {
 	if t.Verdict == checker.Undecided {
