@@ -18,7 +18,7 @@ type faultSpan struct{ from, to int64 }
 func newCalm(ix *index) calm {
 	sweep := ix.run.Server.SweepIntervalUS
 	c := calm{
-		graceUS:     2*sweep + lapseSlackUS + ix.clock.stallUS(),
+		graceUS:     2*sweep + lapseSlackUS + max(ix.clock.stallUS(), ix.run.Sends.WorstLateNS/1000),
 		endUS:       ix.clock.last(),
 		interrupted: ix.run.Interrupted != "",
 		sweeps:      sweep > 0,

@@ -19,13 +19,17 @@ const (
 // by the run's probes. A probe says: the database read D at some instant between Before and After. Every
 // bound it gives is rigorous, up to the drift of sound clocks.
 type clock struct {
-	probes []evidence.ClockProbe // by Before
+	probes []evidence.ClockProbe // by Before,
+	begun  []int64               // which is here once more, for a quicker search
 	step   string                // says where the database's clock jumped; empty if it did not
 }
 
 func newClock(probes []evidence.ClockProbe) *clock {
 	c := &clock{probes: slices.Clone(probes)}
 	slices.SortFunc(c.probes, func(a, b evidence.ClockProbe) int { return cmp.Compare(a.Before, b.Before) })
+	for _, p := range c.probes {
+		c.begun = append(c.begun, p.Before)
+	}
 	for i := 1; i < len(c.probes); i++ {
 		p, q := c.probes[i-1], c.probes[i]
 		if low, high := lower(p, q.Before), upper(p, q.After); q.Database < low-stepSlackUS || q.Database > high+stepSlackUS {
@@ -74,9 +78,7 @@ func (c *clock) atMost(ns int64) int64 {
 
 // near returns the probes on either side of ns.
 func (c *clock) near(ns int64) []evidence.ClockProbe {
-	after, _ := slices.BinarySearchFunc(c.probes, ns, func(p evidence.ClockProbe, ns int64) int {
-		return cmp.Compare(p.Before, ns)
-	})
+	after, _ := slices.BinarySearch(c.begun, ns)
 	return c.probes[max(after-1, 0):min(after+1, len(c.probes))]
 }
 

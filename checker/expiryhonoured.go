@@ -17,9 +17,9 @@ const callSlackUS = 10_000
 // had surely passed expires_at, whatever its row says.
 //
 // The sweep runs every interval and may wait for a lock: it has two intervals, a second of slack, and as
-// long as the machine itself stood still, by the probes. Lapses that touch a fault window are excused, and
-// an interrupted run is not asked for sweeps that it did not live to see. A hold that lapsed less than that
-// before the end may still be unswept.
+// long as the machine itself stood still, by the probes, or kept the run's own senders waiting: a server beside
+// them waited as well. Lapses that touch a fault window are excused, and an interrupted run is not asked for
+// sweeps that it did not live to see. A hold that lapsed less than that before the end may still be unswept.
 //
 // It cannot see how long a hold stayed unswept that a late payment completed.
 func expiryHonoured() check {

@@ -321,6 +321,15 @@ func innocentLateness() map[string]func() *Evidence {
 			})
 			return ev
 		},
+		"the sweep was as late as our own timers": func() *Evidence {
+			s := newShop()
+			s.product(1, 100, 5)
+			s.hold(1, 1, "h1", answered)
+			ev := s.rest()
+			late(ev, 20*secondUS)
+			ev.Run.Sends.WorstLateNS = 19e9
+			return ev
+		},
 		"a late effect changes the stock after the last read": func() *Evidence {
 			s := newShop()
 			s.product(1, 100, 5)

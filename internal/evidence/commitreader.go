@@ -7,11 +7,15 @@ import (
 
 // ReadCommits streams commits.parquet of the run directory dir in batches of whole commits, in order, from
 // position 1 without a hole. The slices are only valid during the call. An error of each ends the reading
-// and is returned as it is.
-func ReadCommits(dir, runID string, each func([]Commit) error) error {
+// and is returned as it is. Columns, as "after.qty", are named as for ReadOperations; positions, tables and ids
+// are always read.
+func ReadCommits(dir, runID string, each func([]Commit) error, columns ...string) error {
 	path := filepath.Join(dir, CommitsFile)
 	gather := commitGatherer{path: path, each: each}
-	if _, err := readParquet(path, runID, gather.add); err != nil {
+	if len(columns) > 0 {
+		columns = append([]string{"commit", "table", "before.id", "after.id"}, columns...)
+	}
+	if _, err := readParquet(path, runID, gather.add, columns...); err != nil {
 		return err
 	}
 	return gather.flush()

@@ -59,6 +59,27 @@ func readAllCommits(dir, runID string) (all []Commit, err error) {
 	return all, err
 }
 
+// Whoever names columns gets whole commits all the same: positions, tables and ids are always read.
+func TestOnlyTheNamedColumnsOfCommitsAreRead(t *testing.T) {
+	dir := t.TempDir()
+	whole := sampleCommit(1)
+	writeCommits(t, dir, "r1", whole)
+	want := Commit{Position: 1}
+	for _, c := range whole.Changes {
+		want.Changes = append(want.Changes, Change{Table: c.Table, Before: Image{ID: c.Before.ID},
+			After: Image{ID: c.After.ID, Qty: c.After.Qty}})
+	}
+	err := ReadCommits(dir, "r1", func(batch []Commit) error {
+		if len(batch) != 1 || !reflect.DeepEqual(batch[0], want) {
+			t.Errorf("read %+v, want %+v", batch, want)
+		}
+		return nil
+	}, "after.qty")
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestCommitsRoundTrip(t *testing.T) {
 	huge := Commit{Position: 1, Log: "bin.000001", End: 99}
 	for id := int64(1); id <= 3*batchRows; id++ {

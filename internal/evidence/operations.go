@@ -34,7 +34,10 @@ func (w *OperationWriter) Close() (rows int64, err error) { return w.log.close()
 // slice is only valid during the call; the strings in it may be kept. The words that repeat (kinds, outcomes,
 // ...) share their memory; a key shares that of some thousand keys that were read with it, so clone the few
 // that are to outlive them. An error of each ends the reading and is returned as it is.
-func ReadOperations(dir, runID string, each func([]Operation) error) error {
-	_, err := readParquet(filepath.Join(dir, OperationsFile), runID, each)
+//
+// Whoever needs but a few of the columns names them, as the file does, and gets zeros for the others: reading takes
+// time by the column. Without names all are read.
+func ReadOperations(dir, runID string, each func([]Operation) error, columns ...string) error {
+	_, err := readParquet(filepath.Join(dir, OperationsFile), runID, each, columns...)
 	return err
 }

@@ -9,13 +9,18 @@ import (
 	"flashsale/internal/evidence/internal/columnar"
 )
 
-// readParquet streams the rows of a file in batches of bounded size and returns its metadata columns. The
-// slice is used again; the strings in it may be kept. The callback's own error is returned as it is.
-func readParquet[Row any](path, runID string, each func([]Row) error) (columns string, err error) {
+// readParquet streams the rows of a file in batches of bounded size and returns its metadata columns. Of the rows
+// only the wanted columns are read, all of them if none is named. The slice is used again; the strings in it may be
+// kept. The callback's own error is returned as it is.
+func readParquet[Row any](path, runID string, each func([]Row) error, wanted ...string) (columns string, err error) {
 	var stop error
 	columns, err = inspectParquet(path, runID, func(file *columnar.File) error {
 		layout := layoutOf(reflect.TypeFor[Row]())
 		if err := checkColumns(file.Columns, layout); err != nil {
+			return err
+		}
+		layout, err := pick(layout, wanted)
+		if err != nil {
 			return err
 		}
 		return decodeRows(file, layout, func(rows []Row) error {

@@ -88,6 +88,30 @@ func TestStringsMayBeKept(t *testing.T) {
 	}
 }
 
+// Of the columns that are named every value is read, and nothing of the others.
+func TestOnlyTheNamedColumnsAreRead(t *testing.T) {
+	const n = batchRows + blockRows + 1
+	dir := t.TempDir()
+	writeOperations(t, dir, "r1", n)
+	id := int64(0)
+	err := ReadOperations(dir, "r1", func(batch []Operation) error {
+		for i := range batch {
+			id++
+			whole := sampleOperation(id)
+			if want := (Operation{Key: whole.Key, Call: whole.Call, GotHandled: whole.GotHandled}); batch[i] != want {
+				t.Fatalf("operation %d: read %+v, want %+v", id, batch[i], want)
+			}
+		}
+		return nil
+	}, "key", "got_handled", "call")
+	if err != nil || id != n {
+		t.Errorf("read %d of %d rows, %v", id, n, err)
+	}
+	if err := ReadOperations(dir, "r1", nil, "keys"); err == nil || !strings.Contains(err.Error(), "keys") {
+		t.Errorf("a column that is not there: %v", err)
+	}
+}
+
 func TestReadingLeavesNoGoroutine(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	dir := t.TempDir()

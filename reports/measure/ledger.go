@@ -18,9 +18,17 @@ func logTelling(dir string, run *evidence.Run, start *evidence.Tables, clock Clo
 				b.apply(&commits[i])
 			}
 			return nil
-		})
+		}, bookColumns()...)
 		b.settleAll()
 		return err
+	}
+}
+
+// bookColumns are the columns of the commit log that books look at.
+func bookColumns() []string {
+	return []string{
+		"before.product_id", "before.qty", "before.expires_at", "after.product_id", "after.qty", "after.stock_total",
+		"after.stock_sold", "after.status", "after.expires_at", "after.created_at", "after.updated_at",
 	}
 }
 

@@ -32,6 +32,7 @@ type Stock struct {
 // the same trouble.
 func Run(runDir string, run *evidence.Run) (Stats, error) {
 	kinds, flow, keys := make(tally), newFlow(), make(keyCounts)
+	columns := []string{"kind", "phase", "intended", "return", "key", "tamper", "outcome", "http_status", "got_handled"}
 	err := evidence.ReadOperations(runDir, run.ID, func(batch []evidence.Operation) error {
 		for i := range batch {
 			op := &batch[i]
@@ -43,7 +44,7 @@ func Run(runDir string, run *evidence.Run) (Stats, error) {
 			keys.deliver(op)
 		}
 		return nil
-	})
+	}, columns...)
 	stats := Stats{Kinds: kinds.stats(), Flow: flow.stats()}
 	tablesErr := stats.addTables(runDir, run, keys)
 	stats.Deliveries = keys.stats(stats.Stock != nil)

@@ -1,8 +1,8 @@
 package history
 
 import (
-	"fmt"
 	"math"
+	"slices"
 
 	"flashsale/internal/evidence"
 )
@@ -20,14 +20,19 @@ type History struct {
 	HoldKeys, OrderKeys, EventKeys Keys
 
 	Operations int64 // how many were added, of whatever kind
+
+	holdKeys, orderKeys, eventKeys waiting // of the operations that are being added
 }
 
 // Add takes in operations, in the file's order. It keeps nothing of the slice. An error means that an
 // operation cannot be told apart from others, and that the history must not be judged.
 func (h *History) Add(batch []evidence.Operation) error {
-	for i := range batch {
-		if err := h.add(&batch[i]); err != nil {
-			return fmt.Errorf("operation %d: %w", batch[i].ID, err)
+	for block := range slices.Chunk(batch, blockLen) {
+		if err := h.number(block); err != nil {
+			return err
+		}
+		for i := range block {
+			h.add(&block[i])
 		}
 	}
 	return nil
@@ -40,13 +45,10 @@ func (h *History) Seal() {
 	h.EventKeys.Seal()
 }
 
-func (h *History) add(op *evidence.Operation) error {
-	if op.ID < 0 || op.ID > math.MaxUint32 || op.Request < 0 || op.Request > math.MaxUint32 {
-		return fmt.Errorf("its id, or that of its request %d, is out of range", op.Request)
-	}
+// add takes in one operation, whose key has been numbered.
+func (h *History) add(op *evidence.Operation) {
 	h.Operations++
 	a := attemptOf(op)
-	var err error
 	switch op.Kind {
 	case evidence.ReadProduct:
 		h.ProductReads.Add(ProductRead{a, op.ProductID, op.GotPrice, op.GotAvailable})
@@ -57,17 +59,16 @@ func (h *History) add(op *evidence.Operation) error {
 		h.OrderReads.Add(OrderRead{a, op.OrderID, op.GotOrderID, op.GotHoldID, op.GotProductID, op.GotQty, op.GotTotal,
 			ParseOrderStatus(op.GotStatus)})
 	case evidence.CreateHold:
-		a.Key, err = h.HoldKeys.Intern(op.Key)
+		a.Key = h.holdKeys.take()
 		h.Holds.Add(HoldCall{a, op.ProductID, op.Qty, op.GotHoldID, op.GotExpiresAt, op.GotAvailable})
 	case evidence.CreateOrder:
-		a.Key, err = h.OrderKeys.Intern(op.Key)
+		a.Key = h.orderKeys.take()
 		h.Orders.Add(OrderCall{a, op.HoldID, op.GotOrderID, op.GotQty, op.GotTotal})
 	case evidence.SendWebhook:
-		a.Key, err = h.EventKeys.Intern(op.Key)
+		a.Key = h.eventKeys.take()
 		h.Webhooks.Add(WebhookCall{a, op.OrderID, ParsePayment(op.Payment), ParseEffect(op.GotOutcome),
 			ParseOrderStatus(op.GotStatus), op.GotHandled})
 	}
-	return err
 }
 
 func attemptOf(op *evidence.Operation) Attempt {

@@ -51,6 +51,29 @@ func TestKeysAreAMap(t *testing.T) {
 	})
 }
 
+// Keys are numbered together as they are one by one, whatever is known of them before.
+func TestKeysTogetherAreKeysOneByOne(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var single, many Keys
+		for range rapid.IntRange(1, 4).Draw(t, "rounds") {
+			texts := rapid.SliceOfN(rapid.StringMatching(`[ab]{0,7}`), 0, 3*together).Draw(t, "texts")
+			ids, err := many.InternAll(nil, texts)
+			if err != nil || len(ids) != len(texts) {
+				t.Fatalf("%d numbers for %d keys, %v", len(ids), len(texts), err)
+			}
+			for i, text := range texts {
+				if want, _ := single.Intern(text); ids[i] != want {
+					t.Fatalf("key %d, %q, is %d, want %d", i, text, ids[i], want)
+				}
+			}
+		}
+		many.Seal()
+		if ids, err := many.InternAll(nil, []string{"", "c"}); err == nil || len(ids) != 1 {
+			t.Fatalf("after all were numbered: %v, %v", ids, err)
+		}
+	})
+}
+
 func TestKeysOfAnyLength(t *testing.T) {
 	var keys Keys
 	for _, size := range []int{keyBytesMax, 1, keyBytesMax - 1} {

@@ -51,8 +51,9 @@ func (k *Keys) Intern(text string) (KeyID, error) {
 		return 0, nil
 	case k.sealed:
 		return 0, errors.New("an idempotency key after all were numbered")
-	case len(text) > keyBytesMax:
-		return 0, fmt.Errorf("an idempotency key of %d bytes, at most %d can be told apart", len(text), keyBytesMax)
+	}
+	if err := tellable(text); err != nil {
+		return 0, err
 	}
 	if 4*k.Len() >= 3*len(k.slots) {
 		k.grow()
@@ -63,6 +64,14 @@ func (k *Keys) Intern(text string) (KeyID, error) {
 		k.slots[at] = slot{hash, k.store(text)}
 	}
 	return k.slots[at].key, nil
+}
+
+// tellable tells whether a key is short enough to be told apart from others.
+func tellable(text string) error {
+	if len(text) > keyBytesMax {
+		return fmt.Errorf("an idempotency key of %d bytes, at most %d can be told apart", len(text), keyBytesMax)
+	}
+	return nil
 }
 
 // Seal gives the table back, which nobody needs once all keys are numbered. No key can be added afterwards.
@@ -78,10 +87,9 @@ func (k *Keys) Text(id KeyID) string {
 
 func (k *Keys) hash(text string) uint32 { return uint32(maphash.String(k.seed, text)) }
 
-func (k *Keys) bytes(id KeyID) []byte {
-	s := k.spans.At(uint32(id - 1))
-	return k.blocks[s.block][s.offset:][:s.length]
-}
+func (k *Keys) bytes(id KeyID) []byte { return k.bytesAt(*k.spans.At(uint32(id - 1))) }
+
+func (k *Keys) bytesAt(s span) []byte { return k.blocks[s.block][s.offset:][:s.length] }
 
 // seek finds the slot of a key, or the free one where it belongs.
 func (k *Keys) seek(hash uint32, text string) uint32 {

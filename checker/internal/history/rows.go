@@ -41,40 +41,40 @@ type (
 
 // AddHolds takes in rows of holds; their keys are numbered with those of the requests.
 func (t *Tables) AddHolds(rows []evidence.Hold, keys *Keys) error {
-	for i := range rows {
+	ids, err := internRows(rows, keys, func(r *evidence.Hold) string { return r.Key })
+	for i, key := range ids {
 		r := &rows[i]
-		key, err := keys.Intern(r.Key)
-		if err != nil {
-			return err
-		}
 		t.Holds.Add(Hold{r.ID, r.ProductID, r.Qty, r.ExpiresAt, r.CreatedAt, r.UpdatedAt, key, ParseHoldStatus(r.Status)})
 	}
-	return nil
+	return err
 }
 
 // AddOrders takes in rows of orders.
 func (t *Tables) AddOrders(rows []evidence.Order, keys *Keys) error {
-	for i := range rows {
+	ids, err := internRows(rows, keys, func(r *evidence.Order) string { return r.Key })
+	for i, key := range ids {
 		r := &rows[i]
-		key, err := keys.Intern(r.Key)
-		if err != nil {
-			return err
-		}
 		t.Orders.Add(Order{r.ID, r.ProductID, r.HoldID, r.Qty, r.TotalPrice, r.CreatedAt, r.UpdatedAt, key,
 			ParseOrderStatus(r.Status)})
 	}
-	return nil
+	return err
 }
 
 // AddEvents takes in rows of payment_events.
 func (t *Tables) AddEvents(rows []evidence.PaymentEvent, keys *Keys) error {
-	for i := range rows {
+	ids, err := internRows(rows, keys, func(r *evidence.PaymentEvent) string { return r.Key })
+	for i, key := range ids {
 		r := &rows[i]
-		key, err := keys.Intern(r.Key)
-		if err != nil {
-			return err
-		}
 		t.Events.Add(Event{r.ID, r.OrderID, r.CreatedAt, key, ParsePayment(r.Payment), ParseEffect(r.Outcome)})
 	}
-	return nil
+	return err
+}
+
+// internRows numbers the keys of rows; after an error those of the rows before it.
+func internRows[Row any](rows []Row, keys *Keys, key func(*Row) string) ([]KeyID, error) {
+	texts := make([]string, len(rows))
+	for i := range rows {
+		texts[i] = key(&rows[i])
+	}
+	return keys.InternAll(make([]KeyID, 0, len(rows)), texts)
 }

@@ -10,25 +10,28 @@ type lapse struct{ at, qty int64 }
 
 // lapses sums quantities over spans of time. It is added to in any order, then sealed, then asked.
 type lapses struct {
-	list []lapse // once sealed: by time, and qty is the sum of all up to here
-	near int     // where the last search ended
+	list  []lapse // until sealed
+	times []int64 // then: of all, in order,
+	sums  []int64 // and the sum of quantities up to each
+	near  int     // where the last search ended
 }
 
 func (l *lapses) add(at, qty int64) { l.list = append(l.list, lapse{at, qty}) }
 
 func (l *lapses) seal() {
 	slices.SortFunc(l.list, func(a, b lapse) int { return cmp.Compare(a.at, b.at) })
+	l.times, l.sums = make([]int64, len(l.list)), make([]int64, len(l.list))
 	sum := int64(0)
-	for i := range l.list {
-		sum += l.list[i].qty
-		l.list[i].qty = sum
+	for i, one := range l.list {
+		sum += one.qty
+		l.times[i], l.sums[i] = one.at, sum
 	}
-	l.list = slices.Clip(l.list)
+	l.list = nil
 }
 
 // rank is how many lapses there are up to a time, itself included.
 func (l *lapses) rank(at int64) int {
-	l.near = seek(len(l.list), l.near, func(i int) bool { return l.list[i].at > at })
+	l.near = seek(l.times, l.near, at)
 	return l.near
 }
 
@@ -45,5 +48,5 @@ func (l *lapses) upTo(n int) int64 {
 	if n == 0 {
 		return 0
 	}
-	return l.list[n-1].qty
+	return l.sums[n-1]
 }

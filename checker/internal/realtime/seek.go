@@ -1,24 +1,26 @@
 package realtime
 
-// seek finds the first of n sorted things that is beyond what is sought; n if none is. It looks in doubling steps
-// from a guess: where one search ends close to the one before it, that costs less than halving the whole.
-func seek(n, guess int, beyond func(i int) bool) int {
-	low, high := guess, guess // nothing below low is beyond; high is, or is n
-	if guess < n && !beyond(guess) {
+import "cmp"
+
+// seek finds the first of some sorted values that is greater than one; their number if none is. It looks in doubling
+// steps from a guess: where one search ends close to the one before it, that costs less than halving the whole.
+func seek[V cmp.Ordered](sorted []V, guess int, value V) int {
+	low, high := guess, guess // nothing below low is greater; high is, or is the end
+	if guess < len(sorted) && sorted[guess] <= value {
 		low++
 		high++
-		for stride := 1; high < n && !beyond(high); stride *= 2 {
+		for stride := 1; high < len(sorted) && sorted[high] <= value; stride *= 2 {
 			low = high + 1
-			high = min(high+stride, n)
+			high = min(high+stride, len(sorted))
 		}
 	} else {
-		for stride := 1; low > 0 && beyond(low-1); stride *= 2 {
+		for stride := 1; low > 0 && sorted[low-1] > value; stride *= 2 {
 			high = low - 1
 			low = max(high-stride, 0)
 		}
 	}
 	for low < high {
-		if middle := int(uint(low+high) / 2); beyond(middle) {
+		if middle := int(uint(low+high) / 2); sorted[middle] > value {
 			high = middle
 		} else {
 			low = middle + 1

@@ -15,8 +15,9 @@ import (
 // left before its time. Outside, the bounds count every lapse there could be: of the holds that came so far, and of
 // no more than was reserved.
 type Stock struct {
-	steps  history.List[step]
-	blocks []block
+	steps     history.List[step]
+	positions []Position // from which on each step holds
+	blocks    []block
 
 	lapses lapses // of every hold there was
 	early  lapses // of those that left before their time
@@ -33,7 +34,6 @@ type step struct {
 	at        int64
 	settled   int64 // until sealed: the earliest decision time in this commit by which a hold came or went
 	horizon   int64 // when the last of the holds that came so far lapses
-	position  Position
 	low, high uint32
 	reserved  uint32 // what was held at `at`, and may still lapse; MaxUint32: more than can be told
 }
@@ -67,8 +67,9 @@ func (s *Stock) Step(at Position, now Standing) {
 	if n := len(s.prices); n == 0 || s.prices[n-1].price != now.Price {
 		s.prices = append(s.prices, price{at, now.Price})
 	}
+	s.positions = append(s.positions, at)
 	s.steps.Add(step{
-		available: now.Available, at: now.At, settled: now.Settled, horizon: s.horizon, position: at,
+		available: now.Available, at: now.At, settled: now.Settled, horizon: s.horizon,
 		low: distance(now.Low, now.Available), high: distance(now.Available, now.High), reserved: distance(0, now.Reserved),
 	})
 }

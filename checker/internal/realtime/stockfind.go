@@ -32,7 +32,7 @@ func (s *Stock) find(in Sight, available int64, inside bool) (Position, bool) {
 			i += stepsPerBlock
 			continue
 		}
-		if at, ok := s.fits(s.steps.At(uint32(i)), in, available, inside); ok {
+		if at, ok := s.fits(i, in, available, inside); ok {
 			return at, true
 		}
 		i++
@@ -42,19 +42,20 @@ func (s *Stock) find(in Sight, available int64, inside bool) (Position, bool) {
 
 // visible tells whether a step holds at some position of a window.
 func (s *Stock) visible(i int, w Window) bool {
-	return !w.Empty() && s.steps.At(uint32(i)).position <= w.High
+	return !w.Empty() && s.positions[i] <= w.High
 }
 
 // fits finds the position at which a step explains what was available. Inside a commit counts only where all of the
 // commit lies in the window.
-func (s *Stock) fits(st *step, in Sight, available int64, inside bool) (Position, bool) {
-	if inside && st.position > in.Low {
+func (s *Stock) fits(i int, in Sight, available int64, inside bool) (Position, bool) {
+	st, position := s.steps.At(uint32(i)), s.positions[i]
+	if inside && position > in.Low {
 		if low, high := s.inside(st, in.From, in.To); low <= available && available <= high {
-			return st.position - 1, true
+			return position - 1, true
 		}
 	}
 	if low, high := s.between(st, in.From, in.To); low <= available && available <= high {
-		return max(st.position, in.Low), true
+		return max(position, in.Low), true
 	}
 	return 0, false
 }
@@ -62,7 +63,7 @@ func (s *Stock) fits(st *step, in Sight, available int64, inside bool) (Position
 // stepAt finds the last step up to a position; the first of all if there is none, for then the product came into
 // being later.
 func (s *Stock) stepAt(at Position) int {
-	s.near = seek(s.steps.Len(), s.near, func(i int) bool { return s.steps.At(uint32(i)).position > at })
+	s.near = seek(s.positions, s.near, at)
 	return max(s.near-1, 0)
 }
 
@@ -72,7 +73,7 @@ func (s *Stock) Range(in Sight) (low, high int64, ok bool) {
 	for i := s.stepAt(in.Low); i < s.steps.Len() && s.visible(i, in.Window); i++ {
 		st := s.steps.At(uint32(i))
 		l, h := s.between(st, in.From, in.To)
-		if st.position > in.Low {
+		if s.positions[i] > in.Low {
 			il, ih := s.inside(st, in.From, in.To)
 			l, h = min(l, il), max(h, ih)
 		}
@@ -96,13 +97,13 @@ func (s *Stock) Price(w Window, cost int64) bool {
 }
 
 // Since is the position at which the product came into being.
-func (s *Stock) Since() Position { return s.steps.At(0).position }
+func (s *Stock) Since() Position { return s.positions[0] }
 
 // Inside bounds what was available to whoever decided inside the commit at a position, at instants from one to
 // another; ok is false if that commit did not concern the product.
 func (s *Stock) Inside(at Position, from, to int64) (low, high int64, ok bool) {
 	i := s.stepAt(at)
-	if i == s.steps.Len() || s.steps.At(uint32(i)).position != at {
+	if i == s.steps.Len() || s.positions[i] != at {
 		return 0, 0, false
 	}
 	low, high = s.inside(s.steps.At(uint32(i)), from, to)
@@ -112,7 +113,7 @@ func (s *Stock) Inside(at Position, from, to int64) (low, high int64, ok bool) {
 // Positions lists a few of the commits that can be seen in a window, the one before it included.
 func (s *Stock) Positions(w Window) (list []Position) {
 	for i := s.stepAt(w.Low); i < s.steps.Len() && s.visible(i, w); i++ {
-		list = append(list, s.steps.At(uint32(i)).position)
+		list = append(list, s.positions[i])
 	}
 	return few(list)
 }

@@ -1,10 +1,6 @@
 package realtime
 
-import (
-	"cmp"
-	"math"
-	"slices"
-)
+import "math"
 
 // Position is a place in the order of commits. Ten million operations make fewer than 2^32 commits; a log that is
 // longer cannot be read into memory at all.
@@ -35,21 +31,19 @@ func (w Window) Reaches(p Position) bool { return p <= w.High && p != Never }
 type Sweep struct {
 	writes []Write // by call; each stands for the one of least position from here on
 	next   int     // the first write called after the latest return
-	floors []floor // positions that had been shown, ascending in both fields
+	since  []int64 // client times from which on each floor holds, ascending
+	floors []floor // positions that had been shown, ascending
 }
 
-// floor says that by the time ret the position had been shown, by the answer of the operation with the id by.
+// floor is a position that had been shown, by the answer of the operation with the id by.
 type floor struct {
-	ret      int64
 	position Position
 	by       uint32
 }
 
 // NewSweep begins a sweep. It takes over the slice.
 func NewSweep(writes []Write) *Sweep {
-	slices.SortFunc(writes, func(a, b Write) int {
-		return cmp.Or(cmp.Compare(a.Call, b.Call), cmp.Compare(a.Position, b.Position))
-	})
+	sortByCall(writes)
 	for i := len(writes) - 2; i >= 0; i-- {
 		if later := writes[i+1]; later.Position < writes[i].Position {
 			writes[i].Position, writes[i].By = later.Position, later.By
@@ -81,14 +75,14 @@ func (s *Sweep) Took(ret int64, position Position, by uint32) {
 		shown = s.floors[n-1].position
 	}
 	if position > shown {
-		s.floors = append(s.floors, floor{ret, position, by})
+		s.since, s.floors = append(s.since, ret), append(s.floors, floor{position, by})
 	}
 }
 
 // floorBefore finds the highest position that had been shown before a call. Few answers are under way at a time, so
 // it is one of the last.
 func (s *Sweep) floorBefore(call int64) *floor {
-	n := seek(len(s.floors), len(s.floors), func(i int) bool { return s.floors[i].ret >= call })
+	n := seek(s.since, len(s.since), call-1)
 	if n == 0 {
 		return nil
 	}

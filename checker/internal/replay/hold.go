@@ -81,7 +81,7 @@ func (m *Machine) insertHold(row *evidence.Image) {
 		return
 	}
 	if h == nil {
-		h = m.holds.add(hold{id: row.ID})
+		h = m.holds.add(row.ID, hold{id: row.ID})
 	}
 	h.product, h.qty, h.expires = p.place, row.Qty, row.ExpiresAt
 	m.touchHold(h)
@@ -122,7 +122,7 @@ func (m *Machine) rememberHold(before *evidence.Image) *hold {
 		m.miss("commit %d changes hold %d, which no commit inserted", m.position, before.ID)
 		return nil
 	}
-	return m.holds.add(hold{id: before.ID, product: p.place, qty: before.Qty, expires: before.ExpiresAt,
+	return m.holds.add(before.ID, hold{id: before.ID, product: p.place, qty: before.Qty, expires: before.ExpiresAt,
 		state: state, lapsed: state.reserves(), order: forgotten})
 }
 

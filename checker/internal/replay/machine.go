@@ -75,8 +75,8 @@ func New(o Options) *Machine {
 		options: o,
 		keeps:   keeps{held: o.Columns["products.stock_held"], outcomes: o.Columns["payment_events.outcome"]},
 		placeOf: make(map[int64]uint32),
-		holds:   newRows(func(h *hold) int64 { return h.id }),
-		orders:  newRows(func(o *order) int64 { return o.id }),
+		holds:   newRows[hold](),
+		orders:  newRows[order](),
 		joining: o.Overlap,
 	}
 	if o.Recent > 0 {

@@ -69,7 +69,7 @@ func (m *Machine) insertOrder(row *evidence.Image) {
 		return
 	}
 	if o == nil {
-		o = m.orders.add(order{id: row.ID})
+		o = m.orders.add(row.ID, order{id: row.ID})
 	}
 	m.touchOrder(o).row = row
 	o.hold, o.state = row.HoldID, parseOrder(row.Status)
@@ -82,7 +82,7 @@ func (m *Machine) rememberOrder(before *evidence.Image) *order {
 	o, state := m.orders.find(before.ID), parseOrder(before.Status)
 	switch {
 	case o == nil && m.forgetful():
-		return m.orders.add(order{id: before.ID, hold: before.HoldID, state: state})
+		return m.orders.add(before.ID, order{id: before.ID, hold: before.HoldID, state: state})
 	case o == nil || o.state != state || o.hold != before.HoldID:
 		m.miss("commit %d changes order %d, which the log left otherwise", m.position, before.ID)
 		return nil

@@ -17,7 +17,7 @@ func TestRowsAreAMap(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(1, 2))
-			table := newRows(func(h *hold) int64 { return h.id })
+			table := newRows[hold]()
 			model := map[int64]*hold{}
 			for range 50_000 {
 				id := id(random.Int64N(6000))
@@ -28,11 +28,33 @@ func TestRowsAreAMap(t *testing.T) {
 					table.drop(id)
 					delete(model, id)
 				} else if model[id] == nil {
-					model[id] = table.add(hold{id: id, qty: id})
+					model[id] = table.add(id, hold{id: id, qty: id})
 				}
 			}
 			compareRows(t, table, model)
 		})
+	}
+}
+
+// Ids as databases hand them out are found at once, or nearly so, wherever they begin.
+func TestPagesStandNearTheirHomes(t *testing.T) {
+	for _, step := range []int64{1, 2, 3, 10, 64, 1000, 1 << 10, 1 << 20, 1 << 32} {
+		for _, first := range []int64{1, 100_000, 1<<17 - 30_000, 7<<40 - 30_000, -30_000} {
+			table := newRows[hold]()
+			for n := range int64(90_000) {
+				table.add(first+n*step, hold{})
+			}
+			p := &table.pages
+			away, mask := 0, len(p.slots)-1
+			for at, n := range p.slots {
+				if n != 0 {
+					away += (at - p.home(p.store.at(n-1).number)) & mask
+				}
+			}
+			if away > 8*p.count {
+				t.Errorf("ids from %d in steps of %d: %d pages stand %d slots from home in all", first, step, p.count, away)
+			}
+		}
 	}
 }
 
@@ -72,7 +94,7 @@ func TestSettledHoldsLeaveTheQueue(t *testing.T) {
 	m := New(Options{Timed: true})
 	p := m.newProduct(1, 100)
 	for id := int64(1); id <= 20*lapsesMin; id++ {
-		h := m.holds.add(hold{id: id, qty: 1, expires: 1000 + id%7, product: p.place})
+		h := m.holds.add(id, hold{id: id, qty: 1, expires: 1000 + id%7, product: p.place})
 		m.setHold(h, holdActive)
 		if id%4 != 0 || id < 10*lapsesMin {
 			m.setHold(h, holdCompleted)

@@ -16,7 +16,7 @@ func (m *Machine) SeedHold(row *evidence.Hold) {
 		m.miss("hold %d is for product %d, which was not there when the log began", row.ID, row.ProductID)
 		return
 	}
-	h := m.holds.add(hold{id: row.ID, product: p.place, qty: row.Qty, expires: row.ExpiresAt})
+	h := m.holds.add(row.ID, hold{id: row.ID, product: p.place, qty: row.Qty, expires: row.ExpiresAt})
 	m.setHold(h, parseHold(row.Status))
 	m.newestSeeded = max(m.newestSeeded, h.id)
 	m.remember(evidence.TableHolds, row.Key, row.ID)
@@ -32,7 +32,7 @@ func (m *Machine) SeedOrder(row *evidence.Order) {
 		m.miss("order %d is for product %d, which was not there when the log began", row.ID, row.ProductID)
 		return
 	}
-	o := m.orders.add(order{id: row.ID, hold: row.HoldID, state: parseOrder(row.Status)})
+	o := m.orders.add(row.ID, order{id: row.ID, hold: row.HoldID, state: parseOrder(row.Status)})
 	if o.state == orderPaid {
 		p.paid += row.Qty
 	}

@@ -7,14 +7,16 @@ import "encoding/binary"
 func unpack(into []int64, packed []byte, width uint) {
 	const room = 8
 	packed = packed[:min(len(packed)+room, cap(packed))] // a load may reach over the end; the mask drops that
-	mask, bit := int64(1)<<width-1, uint(0)
-	for i := range into {
-		at := bit / 8
-		if at+room > uint(len(packed)) || width > 57 {
-			into[i] = int64(bitsAt(packed, bit, width)) & mask
-		} else {
-			into[i] = int64(binary.LittleEndian.Uint64(packed[at:])>>(bit%8)) & mask
-		}
+	mask, bit, quick := int64(1)<<width-1, uint(0), 0
+	if width > 0 && width <= 57 && len(packed) >= room { // one load has all bits, as long as it ends with packed
+		quick = min(len(into), int(uint(len(packed)-room)*8/width)+1)
+	}
+	for i := range into[:quick] {
+		into[i] = int64(binary.LittleEndian.Uint64(packed[bit/8:])>>(bit%8)) & mask
+		bit += width
+	}
+	for i := quick; i < len(into); i++ {
+		into[i] = int64(bitsAt(packed, bit, width)) & mask
 		bit += width
 	}
 }
