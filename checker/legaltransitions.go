@@ -4,16 +4,17 @@ import (
 	"strconv"
 
 	"flashsale/checker/internal/history"
+	"flashsale/checker/internal/replay"
 )
 
 // legalTransitions replays every order's events through the shop's table and compares where they lead with
 // the rows, then looks whether buyers ever saw an order or a hold go backwards. The commit log adds every step.
 //
 // The replay: events of one order are decided under its product's lock, so their times are in commit order;
-// events of the same instant may have any order (see reach), and where times cannot be compared all events
-// are one such group. An order ends in the one status its events lead to, and its hold in one that goes with
-// it: completed if and only if paid; `used` with a canceled order only if it had lapsed, for the sweep has
-// not come yet.
+// events of the same instant may have any order (see replay.Statuses.After), and where times cannot be
+// compared all events are one such group. An order ends in the one status its events lead to, and its hold in
+// one that goes with it: completed if and only if paid; `used` with a canceled order only if it had lapsed,
+// for the sweep has not come yet.
 //
 // What was seen: pending < canceled < paid, and active < used < expired, canceled < completed: no transition
 // leads down, whatever the table's path. An answer that returned before another call was decided before it.
@@ -52,28 +53,26 @@ func judgeStates(ix *index, f *findings) {
 // judgeReplay takes one order through its events.
 func judgeReplay(ix *index, f *findings, i uint32, o *history.Order) {
 	t := ix.final
-	events, at := ix.eventsOf.Of(i), maybePending
+	events, at := ix.eventsOf.Of(i), replay.Pending
 	for len(events) > 0 {
 		first := t.Events.At(events[0])
-		var count tally
+		var count replay.Tally
 		n := 0
 		for ; n < len(events); n++ {
 			e := t.Events.At(events[n])
 			if ix.timed && e.CreatedAt != first.CreatedAt {
 				break
 			}
-			x, ok := effectOf(e)
-			if !ok {
+			if !count.Add(e.Payment.String(), e.Effect.String()) {
 				f.violate("A payment event has an outcome that its status cannot have.",
 					ix.eventCase(o, e, "an outcome of a "+e.Payment.String(), e.Effect.String()), ix.showOrder(o))
 				return
 			}
-			count[x]++
 		}
 		events = events[n:]
 		h := ix.hold(o.Hold)
 		lapsed := !ix.timed || h == nil || first.CreatedAt >= h.ExpiresAt
-		next := reach(at, count, lapsed)
+		next := at.After(count, lapsed)
 		if next == 0 {
 			f.violate("A payment event had an outcome that the order's status at that time does not allow.",
 				ix.eventCase(o, first, "an outcome that is legal for an order that is "+at.String(), first.Effect.String()),
@@ -82,7 +81,7 @@ func judgeReplay(ix *index, f *findings, i uint32, o *history.Order) {
 		}
 		at = next
 	}
-	if !at.has(o.Status) {
+	if !at.Has(o.Status.String()) {
 		f.violate("An order's status is not where its payment events lead.", Case{
 			AtUS: o.UpdatedAt, IDs: map[string]int64{"order_id": o.ID, "hold_id": o.Hold},
 			Expected: at.String(), Found: o.Status.String(),

@@ -46,20 +46,46 @@ func step(from orderState, x effect, gone bool) orderState {
 	return orderAbsent
 }
 
-// tally counts the events that one commit stores for an order, by effect.
-type tally [effects]uint8
+// Tally counts events that were decided at one instant for an order, by effect: those that one commit stores.
+type Tally [effects]uint8
 
 // add counts one more event, up to two. More say nothing new: a second `paid` or `canceled` is one too many
 // already, and of any number of refunds or ignored events only the first can find the order in another status.
-func (t *tally) add(x effect) { t[x] = min(t[x]+1, 2) }
+func (t *Tally) add(x effect) { t[x] = min(t[x]+1, 2) }
 
-// ways is a set of order statuses.
-type ways uint8
+// Add counts an event; false if its outcome is none that its payment can have.
+func (t *Tally) Add(payment, outcome string) bool {
+	x, ok := effectOf(payment, outcome)
+	if ok {
+		t.add(x)
+	}
+	return ok
+}
 
-func (w ways) has(s orderState) bool { return w&(1<<s) != 0 }
+// Statuses is a set of order statuses.
+type Statuses uint8
+
+// Pending is where every order starts.
+const Pending Statuses = 1 << orderPending
+
+// Has tells whether an order can have a status.
+func (w Statuses) Has(status string) bool { return w.has(parseOrder(status)) }
+
+// After returns every status that an order that had one of these can have after some more events. None: no order of
+// decisions has these outcomes. gone: its reservation may not have been in force.
+func (w Statuses) After(events Tally, gone bool) (result Statuses) {
+	for _, s := range []orderState{orderPending, orderCanceled, orderPaid} {
+		if w.has(s) {
+			result |= reach(s, events, gone)
+		}
+	}
+	return result
+}
+
+func (w Statuses) has(s orderState) bool { return w&(1<<s) != 0 }
 
 // String lists the statuses of a set, for people.
-func (w ways) String() string {
+func (w Statuses) String() string {
 	var names []string
 	for _, s := range []orderState{orderPending, orderCanceled, orderPaid} {
 		if w.has(s) {
@@ -71,11 +97,11 @@ func (w ways) String() string {
 
 // reach returns every status that an order can have after events that one commit stored, in whatever order they
 // were decided: a batch stores its events sorted by key. None: no order of decisions has these outcomes.
-func reach(from orderState, left tally, gone bool) ways {
-	if left == (tally{}) {
+func reach(from orderState, left Tally, gone bool) Statuses {
+	if left == (Tally{}) {
 		return 1 << from
 	}
-	var result ways
+	var result Statuses
 	for x := range effects {
 		if left[x] == 0 {
 			continue

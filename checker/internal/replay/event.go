@@ -28,9 +28,7 @@ func (m *Machine) changeEvent(c *evidence.Change) {
 	if !m.keeps.outcomes {
 		return
 	}
-	x, ok := effectOf(row.Payment, row.Outcome)
-	if ok {
-		t.events.add(x)
+	if t.events.Add(row.Payment, row.Outcome) {
 		return
 	}
 	t.foreign = true

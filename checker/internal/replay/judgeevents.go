@@ -8,7 +8,7 @@ func (m *Machine) judgeEvents(t *touchedOrder, h *hold) (atomic bool) {
 		return true
 	}
 	from := max(t.before, orderPending) // a new order starts there
-	if t.events == (tally{}) && t.state == from {
+	if t.events == (Tally{}) && t.state == from {
 		return true
 	}
 	m.exercised[eventAtomic]++

@@ -20,7 +20,7 @@ type touchedOrder struct {
 	earlier int64           // position of the commit that concerned it before
 	row     *evidence.Image // as the commit leaves it; nil if it changes only others
 	event   *evidence.Image // one of its events that the commit stores; nil if there is none
-	events  tally           // all of them
+	events  Tally           // all of them
 	foreign bool            // one of them has an outcome that its payment cannot have
 }
 

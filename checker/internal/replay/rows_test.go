@@ -116,7 +116,7 @@ func TestReachIsEveryOrderOfDecisions(t *testing.T) {
 		gone := rapid.Bool().Draw(t, "gone")
 		events := rapid.SliceOfN(rapid.Map(rapid.IntRange(0, int(effects)-1), func(x int) effect { return effect(x) }), 0, 6).
 			Draw(t, "events")
-		var count tally
+		var count Tally
 		for _, x := range events {
 			count.add(x)
 		}
@@ -126,7 +126,7 @@ func TestReachIsEveryOrderOfDecisions(t *testing.T) {
 	})
 }
 
-func everyOrder(from orderState, events []effect, gone bool) (result ways) {
+func everyOrder(from orderState, events []effect, gone bool) (result Statuses) {
 	if len(events) == 0 {
 		return 1 << from
 	}
