@@ -268,10 +268,10 @@ func TestSignatures(t *testing.T) {
 func TestStalenessGoesByTheDatabasesClock(t *testing.T) {
 	s := open(t, nil)
 	order := s.order(s.hold(s.product(5), 1).HoldID).OrderID
-	real := s.server.clock.tick.Load()
-	s.server.clock.tick.Store(&tick{database: real.database.Add(-time.Hour), local: real.local})
+	real := s.server.verifier.clock.tick.Load()
+	s.server.verifier.clock.tick.Store(&tick{database: real.database.Add(-time.Hour), local: real.local})
 	s.wantProblem(s.pay(order, "success", "k"), 401, api.ProblemSignature)
-	if err := s.server.clock.measure(t.Context()); err != nil {
+	if err := s.server.verifier.clock.measure(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	decode[api.WebhookAnswer](t, s.pay(order, "success", "k"), 200)

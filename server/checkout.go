@@ -142,7 +142,7 @@ func (s *Server) apply(ctx *fasthttp.RequestCtx, key string, used func(context.C
 		answerProblem(ctx, refusals[api.ProblemNotFound])
 		return decide.Answer{}, false
 	}
-	a, err := s.ledger.SubmitBy(until, productID, command)
+	a, err := s.decider.SubmitBy(until, productID, command)
 	switch {
 	case err != nil:
 		answerProblem(ctx, failure(err))

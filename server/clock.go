@@ -22,6 +22,13 @@ type tick struct{ database, local time.Time }
 // measureEvery bounds how far the local clock can drift from the database's between measurements.
 const measureEvery, measureTimeout = 10 * time.Second, 2 * time.Second
 
+// localClock is the clock of a front without a database: its own.
+func localClock() *clock {
+	c, now := &clock{}, time.Now()
+	c.tick.Store(&tick{database: now, local: now})
+	return c
+}
+
 func (c *clock) now() time.Time {
 	t := c.tick.Load()
 	return t.database.Add(time.Since(t.local))

@@ -38,7 +38,7 @@ func (s *Server) drain(front *fasthttp.Server, listener net.Listener) error {
 	if errors.Is(shut, net.ErrClosed) {
 		shut = nil // the listener, closed above
 	}
-	if err := errors.Join(closed, shut, s.ledger.Drain(ctx)); err != nil {
+	if err := errors.Join(closed, shut, s.decider.Drain(ctx)); err != nil {
 		return fmt.Errorf("drain: %w", err)
 	}
 	s.cfg.Logger.Info("drained")

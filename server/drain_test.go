@@ -35,7 +35,7 @@ func TestStoppedBeforeItServes(t *testing.T) {
 		case <-time.After(10 * time.Second):
 			t.Fatal("it serves on")
 		}
-		if err := s.db.Close(); err != nil {
+		if err := s.close(); err != nil {
 			t.Error(err)
 		}
 	}

@@ -19,12 +19,17 @@ import (
 // reads are the questions that change nothing. Each is ONE statement, so that what it answers was true at
 // one instant, and is shared among the callers that wait for it.
 type reads struct {
-	products  *coalesce.Group[int64, api.Product]
-	holds     *coalesce.Group[int64, api.Hold]
-	orders    *coalesce.Group[int64, api.Order]
-	holdKeys  *coalesce.Group[string, struct{}]
-	orderKeys *coalesce.Group[string, struct{}]
-	eventKeys *coalesce.Group[string, struct{}]
+	products  getter[int64, api.Product]
+	holds     getter[int64, api.Hold]
+	orders    getter[int64, api.Order]
+	holdKeys  getter[string, struct{}]
+	orderKeys getter[string, struct{}]
+	eventKeys getter[string, struct{}]
+}
+
+// getter reads one row by its key, as coalesce.Group does.
+type getter[K comparable, V any] interface {
+	Get(ctx context.Context, key K) (value V, found bool, err error)
 }
 
 // readGroups is how many groups reads has; each may have readsAtOnce statements in flight.
@@ -147,7 +152,7 @@ func (s *Server) readOrder(ctx *fasthttp.RequestCtx, id int64) {
 	answerRead(s, ctx, s.reads.orders, id)
 }
 
-func answerRead[V any](s *Server, ctx *fasthttp.RequestCtx, group *coalesce.Group[int64, V], id int64) {
+func answerRead[V any](s *Server, ctx *fasthttp.RequestCtx, group getter[int64, V], id int64) {
 	wait, cancel := context.WithTimeout(context.Background(), s.cfg.RequestTimeout)
 	defer cancel()
 	value, found, err := group.Get(wait, id)

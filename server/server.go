@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"flashsale/migrations"
+	"flashsale/server/internal/decide"
 	"flashsale/server/internal/ledger"
 )
 
@@ -25,16 +26,28 @@ const startTimeout = 10 * time.Second
 
 // Server is one replica of the checkout.
 type Server struct {
+	backend
 	cfg      Config
-	db       *sql.DB
-	ledger   *ledger.Ledger
-	reads    *reads
 	routes   *routes
 	verifier *verifier
-	clock    *clock
 	metrics  *metrics
 	clients  clients
 	ready    atomic.Bool
+}
+
+// backend is what decides and reads behind the front.
+type backend struct {
+	decider    decider
+	reads      *reads
+	ping       func(context.Context) error
+	background []func(context.Context) // each runs until its context ends
+	close      func() error
+}
+
+// decider decides a command by the deadline, as ledger.Ledger does.
+type decider interface {
+	SubmitBy(deadline time.Time, productID int64, command decide.Command) (decide.Answer, error)
+	Drain(ctx context.Context) error
 }
 
 // New connects to the database and checks its schema version. Errors: a Config that does not validate, a
@@ -72,16 +85,26 @@ func assemble(ctx context.Context, cfg Config, db *sql.DB) (*Server, error) {
 		return nil, err
 	}
 	metrics := newMetrics()
-	reads := newReads(db, cfg.RequestTimeout, cfg.Logger)
-	return &Server{
-		cfg: cfg, db: db, clock: clock, verifier: verifier, metrics: metrics,
-		reads: reads, routes: newRoutes(reads),
-		ledger: ledger.New(ledger.Config{
-			DB: db, HoldTTL: cfg.HoldTTL, QueueMax: cfg.QueueMax,
-			ConcurrentMax: cfg.ConnectionsMax - connectionsForReads, RequestTimeout: cfg.RequestTimeout,
-			Logger: cfg.Logger, Observe: metrics,
-		}),
-	}, nil
+	books := ledger.New(ledger.Config{
+		DB: db, HoldTTL: cfg.HoldTTL, QueueMax: cfg.QueueMax,
+		ConcurrentMax: cfg.ConnectionsMax - connectionsForReads, RequestTimeout: cfg.RequestTimeout,
+		Logger: cfg.Logger, Observe: metrics,
+	})
+	sweeper := &sweeper{cfg: cfg, db: db, ledger: books, metrics: metrics, releasing: map[int64]bool{}}
+	return newServer(cfg, verifier, metrics, backend{
+		decider: books,
+		reads:   newReads(db, cfg.RequestTimeout, cfg.Logger),
+		ping:    db.PingContext,
+		background: []func(context.Context){
+			sweeper.sweep,
+			func(ctx context.Context) { clock.follow(ctx, cfg.Logger) },
+		},
+		close: db.Close,
+	}), nil
+}
+
+func newServer(cfg Config, v *verifier, m *metrics, b backend) *Server {
+	return &Server{cfg: cfg, verifier: v, metrics: m, backend: b, routes: newRoutes(b.reads)}
 }
 
 // Run serves until ctx ends, then drains: readiness goes first, everything accepted is committed and
@@ -89,13 +112,13 @@ func assemble(ctx context.Context, cfg Config, db *sql.DB) (*Server, error) {
 func (s *Server) Run(ctx context.Context) error {
 	api, err := net.Listen("tcp", s.cfg.Addr)
 	if err != nil {
-		return fmt.Errorf("listen for the API: %w", errors.Join(err, s.db.Close()))
+		return fmt.Errorf("listen for the API: %w", errors.Join(err, s.close()))
 	}
 	admin, err := net.Listen("tcp", s.cfg.AdminAddr)
 	if err != nil {
-		return fmt.Errorf("listen for the admin address: %w", errors.Join(err, api.Close(), s.db.Close()))
+		return fmt.Errorf("listen for the admin address: %w", errors.Join(err, api.Close(), s.close()))
 	}
-	return errors.Join(s.serve(ctx, api, admin), s.db.Close())
+	return errors.Join(s.serve(ctx, api, admin), s.close())
 }
 
 func (s *Server) serve(ctx context.Context, apiListener, adminListener net.Listener) error {
@@ -111,8 +134,9 @@ func (s *Server) serve(ctx context.Context, apiListener, adminListener net.Liste
 		}
 		return nil
 	})
-	work.Go(func() error { s.sweep(background); return nil })
-	work.Go(func() error { s.clock.follow(background, s.cfg.Logger); return nil })
+	for _, run := range s.background {
+		work.Go(func() error { run(background); return nil })
+	}
 	work.Go(func() error {
 		<-failed.Done() // told to stop, or one of the above broke
 		s.notReady(ctx)

@@ -16,11 +16,11 @@ import (
 // secrets, and with a timestamp within five minutes of the database's clock.
 type verifier struct {
 	hooks []*standardwebhooks.Webhook // empty: unsigned webhooks are allowed
-	now   func() time.Time
+	clock *clock
 }
 
 func newVerifier(cfg Config, clock *clock) (*verifier, error) {
-	v := &verifier{now: clock.now}
+	v := &verifier{clock: clock}
 	if cfg.AllowUnsigned {
 		return v, nil
 	}
@@ -58,7 +58,7 @@ func (v *verifier) verify(body []byte, header *fasthttp.RequestHeader) error {
 	if err != nil {
 		return errSignatureTime
 	}
-	if away := v.now().Sub(time.Unix(seconds, 0)); away > api.WebhookTolerance || away < -api.WebhookTolerance {
+	if away := v.clock.now().Sub(time.Unix(seconds, 0)); away > api.WebhookTolerance || away < -api.WebhookTolerance {
 		return errSignatureStale
 	}
 	for _, hook := range v.hooks {

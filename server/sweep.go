@@ -2,11 +2,13 @@ package server
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"sync"
 	"time"
 
 	"flashsale/server/internal/decide"
+	"flashsale/server/internal/ledger"
 )
 
 // Bounds of a sweep: holds found by one look, released by one command, and products at a time.
@@ -21,7 +23,10 @@ const (
 // needs no leader, and may die at any moment. Each product is released by itself and nobody waits for all:
 // one whose lock is stuck must not keep the others from being swept.
 type sweeper struct {
-	*Server
+	cfg       Config
+	db        *sql.DB
+	ledger    *ledger.Ledger
+	metrics   *metrics
 	mu        sync.Mutex
 	releasing map[int64]bool // products with a release in flight
 	releases  sync.WaitGroup
@@ -29,15 +34,14 @@ type sweeper struct {
 
 // sweep looks every interval until ctx ends; and at once when a look found as many holds as it may and they
 // are released, because there are more.
-func (s *Server) sweep(ctx context.Context) {
-	w := &sweeper{Server: s, releasing: map[int64]bool{}}
+func (w *sweeper) sweep(ctx context.Context) {
 	defer w.releases.Wait()
-	ticker := time.NewTicker(s.cfg.SweepInterval)
+	ticker := time.NewTicker(w.cfg.SweepInterval)
 	defer ticker.Stop()
 	for {
 		more, err := w.look(ctx)
 		if err != nil && ctx.Err() == nil {
-			s.cfg.Logger.Warn("a sweep failed", "error", err)
+			w.cfg.Logger.Warn("a sweep failed", "error", err)
 		}
 		select {
 		case <-ctx.Done():

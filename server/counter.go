@@ -1,0 +1,83 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"flashsale/internal/api"
+	"flashsale/server/internal/decide"
+)
+
+// Counter stands in for the database where only what is in front of it is to be measured: it counts down and
+// remembers nothing else. No hold that it grants can be ordered, lapses or survives a crash.
+type Counter interface {
+	// Take takes qty units of a product if as many are left. id numbers the grants, left is what remains.
+	Take(ctx context.Context, productID, qty int64) (id, left int64, granted bool, err error)
+	// Left is what is left of a product.
+	Left(ctx context.Context, productID int64) (left int64, err error)
+}
+
+// NewFront returns a server with a Counter behind it: router, parser, encoder, metrics and limits are those of every
+// server, and there is no database. Errors: a Config that does not validate.
+func NewFront(cfg Config, c Counter) (*Server, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	verifier, err := newVerifier(cfg, localClock())
+	if err != nil {
+		return nil, err
+	}
+	behind := counted{c: c, ttl: cfg.HoldTTL}
+	return newServer(cfg, verifier, newMetrics(), backend{
+		decider: behind,
+		reads: &reads{products: behind, holds: nothing[int64, api.Hold]{}, orders: nothing[int64, api.Order]{},
+			holdKeys: nothing[string, struct{}]{}, orderKeys: nothing[string, struct{}]{}, eventKeys: nothing[string, struct{}]{}},
+		ping:  func(context.Context) error { return nil },
+		close: func() error { return nil },
+	}), nil
+}
+
+// counted decides holds by a Counter.
+type counted struct {
+	c   Counter
+	ttl time.Duration
+}
+
+// errOnlyHolds is the answer to what a Counter cannot do.
+var errOnlyHolds = errors.New("a counter takes holds only")
+
+// SubmitBy grants or refuses a hold.
+func (b counted) SubmitBy(deadline time.Time, productID int64, command decide.Command) (decide.Answer, error) {
+	hold, ok := command.(decide.CreateHold)
+	if !ok {
+		return decide.Answer{}, errOnlyHolds
+	}
+	ctx, cancel := context.WithDeadline(context.Background(), deadline)
+	defer cancel()
+	id, left, granted, err := b.c.Take(ctx, productID, hold.Qty)
+	switch {
+	case err != nil:
+		return decide.Answer{}, err
+	case !granted:
+		return decide.Answer{Refusal: api.ProblemNotEnoughStock, Available: left}, nil
+	}
+	return decide.Answer{HoldID: id, ExpiresAt: time.Now().UTC().Add(b.ttl)}, nil
+}
+
+// Drain has nothing to wait for: whoever was answered has his answer.
+func (b counted) Drain(context.Context) error { return nil }
+
+// Get reads a product.
+func (b counted) Get(ctx context.Context, id int64) (api.Product, bool, error) {
+	left, err := b.c.Left(ctx, id)
+	return api.Product{ID: id, Name: "Counter", Price: 1, AvailableStock: left}, err == nil, err
+}
+
+// nothing finds nothing.
+type nothing[K comparable, V any] struct{}
+
+// Get finds nothing.
+func (nothing[K, V]) Get(context.Context, K) (value V, found bool, err error) {
+	return value, false, nil
+}
