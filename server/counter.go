@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"flashsale/internal/api"
@@ -44,14 +43,11 @@ type counted struct {
 	ttl time.Duration
 }
 
-// errOnlyHolds is the answer to what a Counter cannot do.
-var errOnlyHolds = errors.New("a counter takes holds only")
-
-// SubmitBy grants or refuses a hold.
+// SubmitBy grants or refuses a hold; orders and payments find nothing.
 func (b counted) SubmitBy(deadline time.Time, productID int64, command decide.Command) (decide.Answer, error) {
 	hold, ok := command.(decide.CreateHold)
 	if !ok {
-		return decide.Answer{}, errOnlyHolds
+		return decide.Answer{Refusal: api.ProblemNotFound}, nil
 	}
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()

@@ -106,7 +106,7 @@ func open(t *testing.T, change func(*Config)) *shop {
 		if err := shop.stop(); err != nil {
 			t.Error("drain:", err)
 		}
-		if err := s.db.Close(); err != nil {
+		if err := s.close(); err != nil {
 			t.Error(err)
 		}
 	})
