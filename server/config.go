@@ -29,6 +29,7 @@ type Config struct {
 	AllowUnsigned bool     // accept webhooks without looking at their signature
 
 	QueueMax       int // commands waiting or in flight before 503 is answered
+	BatchMax       int // commands in one transaction, at most
 	ConnectionsMax int // database connections
 	Logger         *slog.Logger
 }
@@ -39,7 +40,7 @@ func DefaultConfig() Config {
 		Addr: "127.0.0.1:8080", AdminAddr: "127.0.0.1:8081",
 		HoldTTL: api.HoldTTLDefault, MaxQty: api.QtyMaxDefault,
 		RequestTimeout: 5 * time.Second, SweepInterval: time.Second,
-		QueueMax: 16384, ConnectionsMax: 32, Logger: slog.Default(),
+		QueueMax: 16384, BatchMax: 512, ConnectionsMax: 32, Logger: slog.Default(),
 	}
 }
 
@@ -58,6 +59,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("--sweep-interval %v: must be from 10ms to 1h", c.SweepInterval)
 	case c.DrainDelay < 0 || c.DrainDelay > 10*time.Minute:
 		return fmt.Errorf("--drain-delay %v: must be from 0s to 10m", c.DrainDelay)
+	case c.BatchMax < 1 || c.BatchMax > 4096:
+		return fmt.Errorf("--batch-max %d: must be from 1 to 4096", c.BatchMax)
 	case c.QueueMax < 1 || c.ConnectionsMax < minConnections:
 		return fmt.Errorf("the queue must hold at least 1 command, and the pool %d connections", minConnections)
 	case len(c.Secrets) == 0 && !c.AllowUnsigned:

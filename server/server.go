@@ -86,7 +86,7 @@ func assemble(ctx context.Context, cfg Config, db *sql.DB) (*Server, error) {
 	}
 	metrics := newMetrics()
 	books := ledger.New(ledger.Config{
-		DB: db, HoldTTL: cfg.HoldTTL, QueueMax: cfg.QueueMax,
+		DB: db, HoldTTL: cfg.HoldTTL, QueueMax: cfg.QueueMax, BatchMax: cfg.BatchMax,
 		ConcurrentMax: cfg.ConnectionsMax - connectionsForReads, RequestTimeout: cfg.RequestTimeout,
 		Logger: cfg.Logger, Observe: metrics,
 	})

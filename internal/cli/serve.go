@@ -57,6 +57,7 @@ func newServe() *cobra.Command {
 	flags.Int64Var(&c.MaxQty, "max-qty", c.MaxQty, "units in one hold, at most")
 	flags.DurationVar(&c.RequestTimeout, "request-timeout", c.RequestTimeout, "what a request may wait for its commit")
 	flags.DurationVar(&c.SweepInterval, "sweep-interval", c.SweepInterval, "how often lapsed holds are looked for")
+	flags.IntVar(&c.BatchMax, "batch-max", c.BatchMax, "commands in one transaction, at most")
 	flags.DurationVar(&c.DrainDelay, "drain-delay", c.DrainDelay, "pause between \"not ready\" and the closed listener, for balancers to notice")
 	flags.StringVar(&f.secretFile, "webhook-secret-file", "", "file with webhook secrets (whsec_...), one a line; several may be valid at once")
 	flags.BoolVar(&c.AllowUnsigned, "allow-unsigned-webhooks", false, "accept any webhook; for trying things out")

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -22,50 +21,42 @@ const resolveTimeout = 5 * time.Second
 //
 // A transaction without inserts released lapsed holds at most. Nobody was promised that, and running it
 // again is harmless: it counts as not committed.
-func (l *Ledger) resolve(productID int64, old session, ids inserted, mark token) (committed bool, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), resolveTimeout)
+func (l *Ledger) resolve(productID int64, old session, w writing) (ids inserted, committed bool, err error) {
+	until := time.Now().Add(resolveTimeout)
+	ctx, cancel := context.WithDeadline(context.Background(), until)
 	defer cancel()
 	for attempt := 1; ; attempt++ {
-		committed, err = l.look(ctx, productID, old, ids, mark)
+		ids, committed, err = l.look(ctx, productID, old, w)
 		if err == nil {
 			l.Logger.Warn("a commit without an answer was looked up", "product", productID, "committed", committed)
-			return committed, nil
+			return ids, committed, nil
 		}
 		l.Observe.Retried(reasonInDoubt)
-		if !pause(ctx, backoff(attempt)) {
-			return false, err
+		if !pause(until, backoff(attempt)) {
+			return ids, false, err
 		}
 	}
 }
 
-func (l *Ledger) look(ctx context.Context, productID int64, old session, ids inserted, mark token) (bool, error) {
+func (l *Ledger) look(ctx context.Context, productID int64, old session, w writing) (ids inserted, committed bool, err error) {
 	conn, err := l.DB.Conn(ctx)
 	if err != nil {
-		return false, fmt.Errorf("connect: %w", err)
+		return ids, false, fmt.Errorf("connect: %w", err)
 	}
 	defer conn.Close()
 	defer rollback(conn)
 	if err := endSession(ctx, conn, old); err != nil {
-		return false, err
+		return ids, false, err
 	}
 	var locked int64
 	if _, err := conn.ExecContext(ctx, "START TRANSACTION"); err != nil {
-		return false, err
+		return ids, false, err
 	}
 	err = conn.QueryRowContext(ctx, "SELECT id FROM products WHERE id = ? FOR UPDATE", productID).Scan(&locked)
 	if err != nil {
-		return false, fmt.Errorf("lock the product: %w", err)
+		return ids, false, fmt.Errorf("lock the product: %w", err)
 	}
-	table, id := ids.witness()
-	if table == "" {
-		return false, nil
-	}
-	var found []byte
-	err = conn.QueryRowContext(ctx, "SELECT batch FROM "+table+" WHERE id = ?", id).Scan(&found)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	return bytes.Equal(found, mark[:]), err
+	return w.find(ctx, conn, old.idStep)
 }
 
 // isOurs tells whether a connection id is that of a session of this account in this database. After a
@@ -90,19 +81,44 @@ func endSession(ctx context.Context, conn *sql.Conn, old session) error {
 	return fmt.Errorf("end the old session: %w", err)
 }
 
-// witness names one row that is in the database if and only if the transaction is.
-func (i inserted) witness() (table string, id int64) {
-	switch {
-	case i.firstHold != 0:
-		return "holds", i.firstHold
-	case i.firstOrder != 0:
-		return "orders", i.firstOrder
-	case i.firstEvent != 0:
-		return "payment_events", i.firstEvent
+// find looks for the rows that a transaction has inserted, by what is unique about them and by its token, and for
+// the ids that they got. They are all in the database, or none is.
+func (w writing) find(ctx context.Context, conn *sql.Conn, idStep int64) (ids inserted, found bool, err error) {
+	ids = w.places(idStep)
+	first := func(into *int64, query string, args ...any) {
+		if err != nil {
+			return
+		}
+		var id sql.NullInt64
+		err = conn.QueryRowContext(ctx, query, args...).Scan(&id)
+		*into, found = id.Int64, found || id.Valid
 	}
-	return "", 0
+	if rows := w.changes.NewHolds; len(rows) > 0 {
+		first(&ids.firstHold, "SELECT MIN(id) FROM holds FORCE INDEX (holds_product_lapse) WHERE product_id = ? AND expires_at = ?"+
+			" AND status IN ('active', 'used', 'completed', 'expired', 'canceled') AND batch = ?",
+			w.state.Product.ID, rows[0].ExpiresAt, w.mark[:])
+	}
+	if rows := w.changes.NewOrders; len(rows) > 0 {
+		holds := make([]int64, len(rows))
+		for i, r := range rows {
+			holds[i] = r.HoldID
+		}
+		first(&ids.firstOrder, "SELECT MIN(id) FROM orders WHERE hold_id IN ("+placeholders(len(holds))+") AND batch = ?",
+			append(appendAll(nil, holds), w.mark[:])...)
+	}
+	if rows := w.changes.NewEvents; len(rows) > 0 {
+		var event int64 // nobody is told its id
+		first(&event, "SELECT MIN(id) FROM payment_events WHERE idempotency_key = ? AND batch = ?", []byte(rows[0].Key), w.mark[:])
+	}
+	return ids, found, err
 }
 
-// asConnectionLoss makes the error of a COMMIT that turned out not to be in the database retryable,
-// whatever it was: the transaction is gone, so it is safe to run it again.
-func asConnectionLoss(err error) error { return fmt.Errorf("%w (%v)", mysql.ErrInvalidConn, err) }
+// asLoss makes the error of a transaction that turned out not to be in the database retryable, where it is no
+// refusal of the database's: the transaction is gone, so it is safe to run it again.
+func asLoss(err error) error {
+	var refused *mysql.MySQLError
+	if errors.As(err, &refused) {
+		return err
+	}
+	return fmt.Errorf("%w (%v)", mysql.ErrInvalidConn, err)
+}

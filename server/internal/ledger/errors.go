@@ -28,6 +28,8 @@ var retryableNumbers = map[uint16]string{
 	1836: "read only",
 	1792: "read only",
 	1180: "error during commit",
+	1026: "error during commit", // the binlog cannot be written
+	1598: "error during commit",
 	1021: "disk full",
 	1114: "table full",
 	1158: "network", 1159: "network", 1160: "network", 1161: "network",
@@ -35,7 +37,7 @@ var retryableNumbers = map[uint16]string{
 	1637: "too many transactions",
 }
 
-const numberDuplicateKey = 1062
+const numberLockTimeout, numberDeadlock, numberDuplicateKey = 1205, 1213, 1062
 
 // Reasons to run a transaction again that no error number stands for.
 const (
@@ -79,6 +81,14 @@ func classify(err error) (reason string, retryable bool) {
 		return reasonLost, true
 	}
 	return "", false
+}
+
+// isRolledBack tells whether an error of a statement, COMMIT or other, leaves no doubt: the transaction is not in the
+// database, or will not be once it is rolled back. These come from a statement that lost against another transaction.
+func isRolledBack(err error) bool {
+	var refused *mysql.MySQLError
+	return errors.As(err, &refused) && (refused.Number == numberLockTimeout || refused.Number == numberDeadlock ||
+		refused.Number == numberDuplicateKey)
 }
 
 func isDuplicateKey(err error) bool {

@@ -44,52 +44,89 @@ func (t *ticket) units() int64 {
 	return 0
 }
 
-// A lane is the queue of one product. It exists only while it has work, so that asking for a million
-// unknown products costs nothing once they are answered.
-type lane struct{ waiting []*ticket }
+// A lane is the queue of one product and the transactions at work on it. One of them writes and commits; the
+// next one already stands in the database's queue for the product's lock, and takes its batch out of waiting
+// only when it has the lock: so no time is lost between two commits, and a batch is as large as can be.
+//
+// A lane exists only while it has work, so that asking for a million unknown products costs nothing once
+// they are answered.
+type lane struct {
+	waiting []*ticket
+	begun   int // transactions at work
+	cut     int // those of them that have their batch
+}
+
+// transactionsMax is how many transactions a lane has at work: the one that commits, and the next.
+const transactionsMax = 2
+
+// A batch is what one transaction decides.
+type batch struct {
+	productID int64
+	tickets   []*ticket
+	cut       bool // the tickets are final
+}
 
 func (l *Ledger) enqueue(productID int64, t *ticket) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if at, ok := l.lanes[productID]; ok {
-		at.waiting = append(at.waiting, t)
+	at, ok := l.lanes[productID]
+	if !ok {
+		at = &lane{}
+		l.lanes[productID] = at
+	}
+	at.waiting = append(at.waiting, t)
+	l.attend(productID, at)
+}
+
+// attend begins a transaction, unless nobody waits, or those who wait are going to be taken by one that has
+// no batch yet. The caller holds mu.
+func (l *Ledger) attend(productID int64, at *lane) {
+	if len(at.waiting) == 0 || at.begun > at.cut || at.begun == transactionsMax {
 		return
 	}
-	l.lanes[productID] = &lane{waiting: []*ticket{t}}
+	at.begun++
 	go l.work(productID)
 }
 
-// work runs one transaction after another until the lane is empty. The slot comes first and the batch
-// after it: what arrives while all slots are taken joins the batch.
+// work is one transaction's life.
 func (l *Ledger) work(productID int64) {
-	for {
-		l.slots <- struct{}{}
-		batch, more := l.take(productID)
-		if len(batch) > 0 {
-			l.settle(productID, batch)
-		}
-		<-l.slots
-		if !more {
-			return
-		}
-	}
-}
+	l.slots <- struct{}{}
+	b := &batch{productID: productID}
+	l.settle(b)
+	l.cutBatch(b) // if it came to nothing before
+	<-l.slots
 
-// take cuts the next batch off the lane's queue; tickets past their deadline are refused, never run late.
-// more is false when the lane was empty and is gone.
-func (l *Ledger) take(productID int64) (batch []*ticket, more bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := l.lanes[productID]
-	if len(at.waiting) == 0 {
+	at.begun--
+	at.cut--
+	l.attend(productID, at)
+	if at.begun == 0 {
 		delete(l.lanes, productID)
 		l.closeIfIdle()
-		return nil, false
 	}
+}
+
+// cutBatch gives a batch its tickets, once.
+func (l *Ledger) cutBatch(b *batch) {
+	if b.cut {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at := l.lanes[b.productID]
+	b.tickets, b.cut = l.take(at), true
+	at.cut++
+	l.attend(b.productID, at)
+}
+
+// take cuts the next batch off the lane's queue; tickets past their deadline are refused, never run late.
+func (l *Ledger) take(at *lane) (tickets []*ticket) {
 	taken, bytes, units, now := 0, 0, int64(0), time.Now()
 	for _, t := range at.waiting {
-		full := len(batch) == batchCommandsMax || bytes+t.bytes() > batchBytesMax || units+t.units() > batchUnitsMax
-		if len(batch) > 0 && full {
+		full := len(tickets) == l.BatchMax || bytes+t.bytes() > batchBytesMax || units+t.units() > batchUnitsMax
+		if len(tickets) > 0 && full {
 			break
 		}
 		taken++
@@ -98,11 +135,11 @@ func (l *Ledger) take(productID int64) (batch []*ticket, more bool) {
 		case now.After(t.deadline):
 			refuse([]*ticket{t}, ErrOverloaded)
 		default:
-			batch = append(batch, t)
+			tickets = append(tickets, t)
 			bytes += t.bytes()
 			units += t.units()
 		}
 	}
 	at.waiting = at.waiting[taken:]
-	return batch, true
+	return tickets
 }

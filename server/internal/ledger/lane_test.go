@@ -9,6 +9,8 @@ import (
 	"flashsale/server/internal/decide"
 )
 
+const batchMax = 512
+
 // A batch is bounded in each of its measures, and takes one command at least.
 func TestBatchesAreBounded(t *testing.T) {
 	hold := func(qty int64) decide.Command { return decide.CreateHold{Qty: qty} }
@@ -17,20 +19,19 @@ func TestBatchesAreBounded(t *testing.T) {
 		command decide.Command
 		want    int
 	}{
-		"commands": {hold(1), batchCommandsMax},
+		"commands": {hold(1), batchMax},
 		"units":    {hold(1000), batchUnitsMax / 1000},
 		"huge":     {hold(batchUnitsMax + 1), 1},
 		"bytes":    {decide.ApplyPayment{RawPayload: payload}, batchBytesMax / (64 << 10)},
 	} {
-		l := New(Config{ConcurrentMax: 1})
+		l := New(Config{ConcurrentMax: 1, BatchMax: batchMax})
 		at := &lane{}
-		for range 2*batchCommandsMax + 1 {
+		for range 2*batchMax + 1 {
 			at.waiting = append(at.waiting, newTicket(c.command, time.Now().Add(time.Hour)))
 		}
-		l.lanes[1] = at
 		all := len(at.waiting)
-		batch, more := l.take(1)
-		if len(batch) != c.want || !more || len(at.waiting) != all-c.want {
+		batch := l.take(at)
+		if len(batch) != c.want || len(at.waiting) != all-c.want {
 			t.Errorf("%s: %d in the batch and %d left, want %d", name, len(batch), len(at.waiting), c.want)
 		}
 	}
@@ -38,13 +39,13 @@ func TestBatchesAreBounded(t *testing.T) {
 
 // Tickets that nobody waits for any more, or that are late, take no place in a batch.
 func TestLateAndAbandonedTicketsAreLeftOut(t *testing.T) {
-	l := New(Config{ConcurrentMax: 1})
+	l := New(Config{ConcurrentMax: 1, BatchMax: batchMax})
 	abandoned := newTicket(decide.CreateHold{Qty: 1}, time.Now().Add(time.Hour))
 	abandoned.claim()
 	late := newTicket(decide.CreateHold{Qty: 1}, time.Now().Add(-time.Second))
 	fine := newTicket(decide.CreateHold{Qty: 1}, time.Now().Add(time.Hour))
-	l.lanes[1] = &lane{waiting: []*ticket{abandoned, late, fine}}
-	batch, _ := l.take(1)
+	at := &lane{waiting: []*ticket{abandoned, late, fine}}
+	batch := l.take(at)
 	if len(batch) != 1 || batch[0] != fine {
 		t.Errorf("%d in the batch", len(batch))
 	}
@@ -54,7 +55,7 @@ func TestLateAndAbandonedTicketsAreLeftOut(t *testing.T) {
 	if len(abandoned.result) != 0 {
 		t.Error("the abandoned one is told something")
 	}
-	if _, more := l.take(1); more || len(l.lanes) != 0 {
-		t.Error("an empty lane stays")
+	if len(at.waiting) != 0 {
+		t.Errorf("%d still wait", len(at.waiting))
 	}
 }

@@ -22,16 +22,15 @@ var (
 	ErrPoisoned = errors.New("the database refuses the command")
 )
 
-// Limits of the ledger. A batch is bounded in commands; in payload bytes, so that it stays far below
+// Limits of the ledger. A batch is bounded in commands, by Config; in payload bytes, so that it stays far below
 // max_allowed_packet (16 MiB by default on MariaDB); and in units asked for, because each may cost the
 // release of a lapsed hold: unbounded, a batch over a large backlog times out, and so does every next one.
 const (
-	batchCommandsMax = 512
-	batchBytesMax    = 2 << 20
-	batchUnitsMax    = 10_000
-	attemptsMax      = 10
-	marginMax        = 250 * time.Millisecond
-	lapsedChunk      = 500
+	batchBytesMax = 2 << 20
+	batchUnitsMax = 10_000
+	attemptsMax   = 10
+	marginMax     = 250 * time.Millisecond
+	lapsedChunk   = 500
 )
 
 // Config sets a ledger up.
@@ -39,6 +38,7 @@ type Config struct {
 	DB             *sql.DB       // made by Open
 	HoldTTL        time.Duration // how long a new hold lasts
 	QueueMax       int           // commands waiting or in flight; more are refused
+	BatchMax       int           // commands in one transaction
 	ConcurrentMax  int           // transactions in flight, over all products
 	RequestTimeout time.Duration // what a command may wait
 	Logger         *slog.Logger

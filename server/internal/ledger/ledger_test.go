@@ -258,7 +258,7 @@ func TestPatienceAndQueueAreBounded(t *testing.T) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		at := b.lanes[product]
-		return at != nil && len(at.waiting) == 0
+		return at != nil && at.begun == 1
 	})
 	for range 2 {
 		go func() { _, err := b.Submit(product, decide.CreateHold{Qty: 1}); results <- err }()

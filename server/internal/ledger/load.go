@@ -45,6 +45,11 @@ func want(commands []decide.Command) (w wanted) {
 	return w
 }
 
+// nothing says that the product's row is all that the commands need.
+func (w wanted) nothing() bool {
+	return len(w.holds)+len(w.holdKeys)+len(w.orderKeys)+len(w.eventKeys) == 0
+}
+
 func appendKey(keys []string, key string) []string {
 	if key == "" {
 		return keys
@@ -52,21 +57,22 @@ func appendKey(keys []string, key string) []string {
 	return append(keys, key)
 }
 
-// load opens the transaction: one round trip that locks the product, then the holds and their orders by
-// id, reads the clock, and only then looks for the keys. Nothing is read before the product's lock, and
-// the clock is a statement of its own after the last lock: NOW() inside a locking SELECT is the time
-// before the wait, which is seconds old in a storm.
-func load(ctx context.Context, conn *sql.Conn, productID int64,
-	commands []decide.Command) (s session, _ *decide.State, err error) {
-	w := want(commands)
-	query, args := loadStatements(productID, w)
-	rows, err := conn.QueryContext(ctx, query, args...)
+// now reads the database's clock. It is a statement of its own, after the last lock: NOW() inside a locking SELECT
+// is the time before the wait, which is seconds old in a storm.
+const now = "SELECT UTC_TIMESTAMP(6)"
+
+// begin opens the transaction and locks the product; nothing is read before that lock. The clock that it reads is
+// the time of the decisions if the product is all that they need.
+func begin(ctx context.Context, conn *sql.Conn, productID int64) (s session, _ *decide.State, err error) {
+	rows, err := conn.QueryContext(ctx, "START TRANSACTION; "+
+		"SELECT id, price, stock_total, stock_sold, stock_held FROM products WHERE id = ? FOR UPDATE; "+
+		now+", CONNECTION_ID(), @@auto_increment_increment", productID)
 	if err != nil {
 		return s, nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	state := &decide.State{
-		Holds: make(map[int64]*decide.Hold, len(w.holds)), Orders: make(map[int64]*decide.Order, len(w.holds)),
+		Holds: map[int64]*decide.Hold{}, Orders: map[int64]*decide.Order{},
 		HoldKeys: map[string]decide.KeyedHold{}, OrderKeys: map[string]decide.KeyedOrder{}, Events: map[string]decide.Event{},
 	}
 	results := resultSets{rows: rows}
@@ -75,6 +81,24 @@ func load(ctx context.Context, conn *sql.Conn, productID int64,
 		state.Product = p
 		return rows.Scan(&p.ID, &p.Price, &p.Total, &p.Sold, &p.Held)
 	})
+	results.each(true, func() error { return rows.Scan(&state.Now, &s.connectionID, &s.idStep) })
+	return s, state, results.err
+}
+
+// load completes the state with what the commands name: one round trip that locks holds and then their orders, by
+// id, reads the clock again, and only then looks for the keys.
+func load(ctx context.Context, conn *sql.Conn, productID int64, commands []decide.Command, state *decide.State) (err error) {
+	w := want(commands)
+	if w.nothing() {
+		return nil
+	}
+	query, args := loadStatements(productID, w)
+	rows, err := conn.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	results := resultSets{rows: rows}
 	results.each(len(w.holds) > 0, func() error {
 		h := &decide.Hold{}
 		err := rows.Scan(&h.ID, &h.Qty, &h.Status, &h.ExpiresAt)
@@ -87,9 +111,9 @@ func load(ctx context.Context, conn *sql.Conn, productID int64,
 		state.Orders[o.HoldID] = o
 		return err
 	})
-	results.each(true, func() error { return rows.Scan(&state.Now, &s.connectionID, &s.idStep) })
+	results.each(true, func() error { return rows.Scan(&state.Now) })
 	loadKeys(&results, w, state)
-	return s, state, results.err
+	return results.err
 }
 
 func loadKeys(results *resultSets, w wanted, state *decide.State) {
@@ -121,9 +145,7 @@ func loadKeys(results *resultSets, w wanted, state *decide.State) {
 // all of it, and wait for rows that transactions of other products have locked.
 func loadStatements(productID int64, w wanted) (string, []any) {
 	var b strings.Builder
-	args := []any{productID}
-	b.WriteString("START TRANSACTION; " +
-		"SELECT id, price, stock_total, stock_sold, stock_held FROM products WHERE id = ? FOR UPDATE; ")
+	var args []any
 	if len(w.holds) > 0 {
 		in := placeholders(len(w.holds))
 		b.WriteString("SELECT id, qty, status, expires_at FROM holds FORCE INDEX (PRIMARY)" +
@@ -133,7 +155,7 @@ func loadStatements(productID int64, w wanted) (string, []any) {
 			" WHERE hold_id IN (" + in + ") ORDER BY id FOR UPDATE; ")
 		args = appendAll(args, w.holds)
 	}
-	b.WriteString("SELECT UTC_TIMESTAMP(6), CONNECTION_ID(), @@auto_increment_increment")
+	b.WriteString(now)
 	for _, look := range []struct {
 		columns, table string
 		keys           []string
@@ -167,14 +189,14 @@ type lapsedCursor struct {
 //
 // Each status is a part of its own, which the index has in order: over both at once the database would read
 // and sort all that have lapsed, again for every chunk.
-func loadLapsed(ctx context.Context, conn *sql.Conn, productID int64, now time.Time,
+func loadLapsed(ctx context.Context, conn *sql.Conn, productID int64, by time.Time,
 	after *lapsedCursor) ([]*decide.Hold, error) {
 	const part = "(SELECT id, qty, status, expires_at FROM holds FORCE INDEX (holds_product_lapse)" +
 		" WHERE product_id = ? AND status = ? AND expires_at <= ?" +
 		" AND (expires_at > ? OR expires_at = ? AND id > ?) ORDER BY expires_at, id LIMIT ?)"
 	var args []any
 	for _, status := range []string{api.HoldActive, api.HoldUsed} {
-		args = append(args, productID, status, now, after.expiresAt, after.expiresAt, after.id, lapsedChunk)
+		args = append(args, productID, status, by, after.expiresAt, after.expiresAt, after.id, lapsedChunk)
 	}
 	rows, err := conn.QueryContext(ctx, part+" UNION ALL "+part+" ORDER BY expires_at, id LIMIT ?",
 		append(args, lapsedChunk)...)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -79,6 +80,15 @@ func testDatabase(t *testing.T) (dsn string, db *sql.DB) {
 	return l.DSN(), l.DB()
 }
 
+func isMariaDB(t *testing.T, db *sql.DB) bool {
+	t.Helper()
+	var version string
+	if err := db.QueryRow("SELECT VERSION()").Scan(&version); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Contains(version, "MariaDB")
+}
+
 // newBench returns a ledger that reaches the database at addr, or directly if addr is empty.
 func newBench(t *testing.T, addr string, change func(*Config)) *bench {
 	t.Helper()
@@ -97,7 +107,7 @@ func newBench(t *testing.T, addr string, change func(*Config)) *bench {
 		t.Fatal(err)
 	}
 	see := &watcher{}
-	c := Config{DB: pool, HoldTTL: time.Minute, QueueMax: 10000, ConcurrentMax: 8, RequestTimeout: 10 * time.Second,
+	c := Config{DB: pool, HoldTTL: time.Minute, QueueMax: 10000, BatchMax: 512, ConcurrentMax: 8, RequestTimeout: 10 * time.Second,
 		Logger: logger, Observe: see}
 	if change != nil {
 		change(&c)

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"context"
 	"errors"
 	"math/rand/v2"
 	"time"
@@ -12,17 +11,18 @@ import (
 // settle brings a batch to its end: every ticket is answered exactly once. Retryable errors are retried
 // with backoff until the batch's deadline; an error that is not retryable splits the batch until the
 // poisonous command is alone.
-func (l *Ledger) settle(productID int64, batch []*ticket) {
-	ctx, cancel := context.WithDeadline(context.Background(), lastDeadline(batch))
-	defer cancel()
-	var answers []decide.Answer
+func (l *Ledger) settle(b *batch) {
+	limit := time.Now().Add(l.RequestTimeout)
 	var err error
 	for attempt := 1; attempt <= attemptsMax; attempt++ {
+		var answers []decide.Answer
 		started := time.Now()
-		answers, err = l.transact(ctx, productID, batch)
+		answers, err = l.transact(b, limit)
 		if err == nil {
-			l.Observe.Committed(len(batch), time.Since(started))
-			deliver(batch, answers)
+			if len(b.tickets) > 0 {
+				l.Observe.Committed(len(b.tickets), time.Since(started))
+			}
+			deliver(b.tickets, answers)
 			return
 		}
 		reason, retryable := classify(err)
@@ -30,51 +30,61 @@ func (l *Ledger) settle(productID int64, batch []*ticket) {
 			break
 		}
 		l.Observe.Retried(reason)
-		l.Logger.Warn("transaction is tried again", "product", productID, "commands", len(batch),
+		l.Logger.Warn("transaction is tried again", "product", b.productID, "commands", len(b.tickets),
 			"attempt", attempt, "reason", reason, "error", err)
-		if !pause(ctx, backoff(attempt)) {
+		if !pause(b.until(limit), backoff(attempt)) {
 			break
 		}
 	}
-	l.giveUp(productID, batch, err)
+	l.cutBatch(b)
+	l.giveUp(b, err)
 }
 
 // giveUp ends a batch that could not be committed as a whole.
-func (l *Ledger) giveUp(productID int64, batch []*ticket, err error) {
+func (l *Ledger) giveUp(b *batch, err error) {
 	switch _, retryable := classify(err); {
+	case len(b.tickets) == 0:
 	case errors.Is(err, ErrOutcomeUnknown):
-		refuse(batch, ErrOutcomeUnknown)
+		refuse(b.tickets, ErrOutcomeUnknown)
 	case retryable && !isDuplicateKey(err):
-		refuse(batch, ErrOverloaded)
-	case len(batch) == 1:
-		l.Logger.Error("the database refuses a command", "product", productID, "error", err)
-		refuse(batch, ErrPoisoned)
+		refuse(b.tickets, ErrOverloaded)
+	case len(b.tickets) == 1:
+		l.Logger.Error("the database refuses a command", "product", b.productID, "error", err)
+		refuse(b.tickets, ErrPoisoned)
 	default:
-		l.settle(productID, batch[:len(batch)/2])
-		l.settle(productID, batch[len(batch)/2:])
+		half := len(b.tickets) / 2
+		l.settle(&batch{productID: b.productID, tickets: b.tickets[:half], cut: true})
+		l.settle(&batch{productID: b.productID, tickets: b.tickets[half:], cut: true})
 	}
 }
 
-func deliver(batch []*ticket, answers []decide.Answer) {
-	for i, t := range batch {
+func deliver(tickets []*ticket, answers []decide.Answer) {
+	for i, t := range tickets {
 		t.result <- result{answer: answers[i]}
 	}
 }
 
-func refuse(batch []*ticket, err error) {
-	for _, t := range batch {
+func refuse(tickets []*ticket, err error) {
+	for _, t := range tickets {
 		t.result <- result{err: err}
 	}
 }
 
-func lastDeadline(batch []*ticket) time.Time {
-	last := batch[0].deadline
-	for _, t := range batch {
+// until is when a batch must have come to its end: by the limit, and by the last of its tickets' deadlines.
+func (b *batch) until(limit time.Time) time.Time {
+	if len(b.tickets) == 0 {
+		return limit
+	}
+	last := b.tickets[0].deadline
+	for _, t := range b.tickets {
 		if t.deadline.After(last) {
 			last = t.deadline
 		}
 	}
-	return last
+	if last.Before(limit) {
+		return last
+	}
+	return limit
 }
 
 // backoff doubles from 2 ms to 256 ms, with full jitter so that replicas which collided part ways.
@@ -83,14 +93,11 @@ func backoff(attempt int) time.Duration {
 	return rand.N(ceiling) + time.Millisecond
 }
 
-// pause waits, and says whether there is still time to go on.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
+// pause waits, unless the time would be over before the wait is: then it says false at once.
+func pause(until time.Time, d time.Duration) bool {
+	if time.Until(until) < d {
 		return false
 	}
+	<-time.After(d)
+	return true
 }

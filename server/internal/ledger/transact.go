@@ -20,59 +20,80 @@ func newToken() (t token) {
 	return t
 }
 
-// transact runs one transaction over a batch: three round trips, one of them the commit. When it returns
-// answers, they are committed. When it returns an error, nothing is, and the session is rolled back or
-// gone; except for ErrOutcomeUnknown.
-func (l *Ledger) transact(ctx context.Context, productID int64, batch []*ticket) ([]decide.Answer, error) {
+// transact runs one transaction over a batch. It has the product's lock before it cuts the batch, and writes and
+// commits in one round trip; commands that name rows or keys need one between the two. When it returns answers, they
+// are committed. When it returns an error, nothing is, and the session is rolled back or gone; except for
+// ErrOutcomeUnknown.
+func (l *Ledger) transact(b *batch, limit time.Time) ([]decide.Answer, error) {
+	ctx, cancel := context.WithDeadline(context.Background(), b.until(limit))
+	defer cancel()
 	conn, err := l.DB.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errConnect, err)
 	}
 	defer conn.Close()
-
-	commands := make([]decide.Command, len(batch))
-	for i, t := range batch {
-		commands[i] = t.command
-	}
-	session, state, err := load(ctx, conn, productID, commands)
+	session, state, err := begin(ctx, conn, b.productID)
 	if err != nil {
 		rollback(conn)
-		return nil, fmt.Errorf("load: %w", err)
+		return nil, fmt.Errorf("begin: %w", err)
 	}
+	l.cutBatch(b)
+	ctx, cancelCut := context.WithDeadline(ctx, b.until(limit))
+	defer cancelCut()
 	state.TTL = l.HoldTTL
+	changes, answers, err := decideBatch(ctx, conn, b, state)
+	if err != nil || changes.Empty() {
+		rollback(conn)
+		return answers, err
+	}
+	ids, err := l.commit(ctx, conn, b.productID, session, newWriting(state, changes))
+	if err != nil {
+		return nil, err
+	}
+	fillIDs(answers, ids)
+	return answers, nil
+}
+
+// decideBatch loads what the commands of a batch name, and decides them.
+func decideBatch(ctx context.Context, conn *sql.Conn, b *batch, state *decide.State) (*decide.Changes, []decide.Answer, error) {
+	commands := make([]decide.Command, len(b.tickets))
+	for i, t := range b.tickets {
+		commands[i] = t.command
+	}
+	if err := load(ctx, conn, b.productID, commands, state); err != nil {
+		return nil, nil, fmt.Errorf("load: %w", err)
+	}
 	round := decide.NewRound(state, commands)
 	var after lapsedCursor
 	for !round.Run() {
-		holds, err := loadLapsed(ctx, conn, productID, state.Now, &after)
+		holds, err := loadLapsed(ctx, conn, b.productID, state.Now, &after)
 		if err != nil {
-			rollback(conn)
-			return nil, fmt.Errorf("load lapsed holds: %w", err)
+			return nil, nil, fmt.Errorf("load lapsed holds: %w", err)
 		}
 		round.AddLapsed(holds, len(holds) < lapsedChunk)
 	}
-	changes, answers := round.Changes(), round.Answers()
-	if changes.Empty() {
+	return round.Changes(), round.Answers(), nil
+}
+
+// commit writes and commits. The error is retryable where the transaction is certainly not in the database.
+func (l *Ledger) commit(ctx context.Context, conn *sql.Conn, productID int64, in session, w writing) (inserted, error) {
+	ids, err := w.execute(ctx, conn, in.idStep)
+	if err == nil {
+		return ids, nil
+	}
+	if isRolledBack(err) {
 		rollback(conn)
-		return answers, nil
+		return ids, fmt.Errorf("write: %w", err)
 	}
-	mark := newToken()
-	ids, err := write(ctx, conn, session, state, changes, mark)
-	if err != nil {
-		rollback(conn)
-		return nil, fmt.Errorf("write: %w", err)
+	discard(conn)
+	ids, committed, doubt := l.resolve(productID, in, w)
+	switch {
+	case doubt != nil:
+		return ids, fmt.Errorf("%w: commit: %v; then: %v", ErrOutcomeUnknown, err, doubt)
+	case !committed:
+		return ids, fmt.Errorf("write and commit: %w", asLoss(err))
 	}
-	fillIDs(answers, ids)
-	if _, err := conn.ExecContext(ctx, "COMMIT"); err != nil {
-		discard(conn)
-		committed, doubt := l.resolve(productID, session, ids, mark)
-		if doubt != nil {
-			return nil, fmt.Errorf("%w: commit: %v; then: %v", ErrOutcomeUnknown, err, doubt)
-		}
-		if !committed {
-			return nil, fmt.Errorf("commit: %w", asConnectionLoss(err))
-		}
-	}
-	return answers, nil
+	return ids, nil
 }
 
 // fillIDs completes answers that were decided before their rows had ids.
