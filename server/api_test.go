@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -470,9 +469,9 @@ func TestAKeyThatIsUsedBetweenTwoLooksIsTheRequestsOwn(t *testing.T) {
 	key := s.keys + "overtaken"
 	decode[api.WebhookAnswer](t, s.pay(order.OrderID, "success", "overtaken"), 200)
 	looks := 0
-	find := func(ctx context.Context) (int64, decide.Command, bool, error) {
+	find := func(until time.Time) (int64, decide.Command, bool, error) {
 		looks++
-		route, _, err := s.server.routes.orderRoute(ctx, order.OrderID)
+		route, _, err := s.server.routes.orderRoute(until, order.OrderID)
 		return route.productID, decide.ApplyPayment{OrderID: order.OrderID, HoldID: route.holdID,
 			Payment: "success", Key: key, RawPayload: "{}"}, looks > 1, err
 	}

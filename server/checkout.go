@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -44,8 +43,8 @@ func (s *Server) createHold(ctx *fasthttp.RequestCtx) {
 		answerProblem(ctx, *bad)
 		return
 	}
-	a, ok := s.apply(ctx, key, s.reads.holdKeyUsed, func(wait context.Context) (int64, decide.Command, bool, error) {
-		known, err := s.routes.productExists(wait, productID)
+	a, ok := s.apply(ctx, key, s.reads.holdKeyUsed, func(until time.Time) (int64, decide.Command, bool, error) {
+		known, err := s.routes.productExists(until, productID)
 		return productID, decide.CreateHold{Qty: qty, Key: key}, known, err
 	})
 	if !ok {
@@ -53,7 +52,7 @@ func (s *Server) createHold(ctx *fasthttp.RequestCtx) {
 	}
 	s.routes.learnHold(a.HoldID, productID)
 	markReplay(ctx, a)
-	answer(ctx, fasthttp.StatusCreated, api.ContentTypeJSON, api.HoldCreated{HoldID: a.HoldID, ExpiresAt: a.ExpiresAt})
+	answerHold(ctx, api.HoldCreated{HoldID: a.HoldID, ExpiresAt: a.ExpiresAt})
 }
 
 func (s *Server) createOrder(ctx *fasthttp.RequestCtx) {
@@ -68,8 +67,8 @@ func (s *Server) createOrder(ctx *fasthttp.RequestCtx) {
 		return
 	}
 	var productID int64
-	a, ok := s.apply(ctx, key, s.reads.orderKeyUsed, func(wait context.Context) (int64, decide.Command, bool, error) {
-		found, known, err := s.routes.productOfHold(wait, holdID)
+	a, ok := s.apply(ctx, key, s.reads.orderKeyUsed, func(until time.Time) (int64, decide.Command, bool, error) {
+		found, known, err := s.routes.productOfHold(until, holdID)
 		productID = found
 		return productID, decide.CreateOrder{HoldID: holdID, Key: key}, known, err
 	})
@@ -78,7 +77,7 @@ func (s *Server) createOrder(ctx *fasthttp.RequestCtx) {
 	}
 	s.routes.learnOrder(a.OrderID, orderRoute{productID: productID, holdID: holdID})
 	markReplay(ctx, a)
-	answer(ctx, fasthttp.StatusCreated, api.ContentTypeJSON, api.OrderCreated{OrderID: a.OrderID, Status: a.OrderStatus,
+	answerOrder(ctx, api.OrderCreated{OrderID: a.OrderID, Status: a.OrderStatus,
 		Qty: a.Qty, TotalPrice: a.TotalPrice})
 }
 
@@ -96,8 +95,8 @@ func (s *Server) payment(ctx *fasthttp.RequestCtx) {
 		answerProblem(ctx, badBody(err))
 		return
 	}
-	a, ok := s.apply(ctx, key, s.reads.eventKeyUsed, func(wait context.Context) (int64, decide.Command, bool, error) {
-		route, known, err := s.routes.orderRoute(wait, orderID)
+	a, ok := s.apply(ctx, key, s.reads.eventKeyUsed, func(until time.Time) (int64, decide.Command, bool, error) {
+		route, known, err := s.routes.orderRoute(until, orderID)
 		return route.productID, decide.ApplyPayment{OrderID: orderID, HoldID: route.holdID,
 			Payment: status, Key: key, RawPayload: string(body)}, known, err
 	})
@@ -108,27 +107,24 @@ func (s *Server) payment(ctx *fasthttp.RequestCtx) {
 	if a.Replayed {
 		message = api.MessageAlreadyProcessed
 	}
-	answer(ctx, fasthttp.StatusOK, api.ContentTypeJSON,
-		api.WebhookAnswer{Message: message, OrderStatus: a.OrderStatus, Outcome: a.Outcome})
+	answerWebhook(ctx, api.WebhookAnswer{Message: message, OrderStatus: a.OrderStatus, Outcome: a.Outcome})
 }
 
 // finder says which product a request is for, and the command, unless it names something that does not exist.
-type finder func(context.Context) (productID int64, c decide.Command, known bool, err error)
+type finder func(until time.Time) (productID int64, c decide.Command, known bool, err error)
 
 // apply brings a command to its product's next transaction, and answers everything but success. used tells
 // whether there is a request under a key.
-func (s *Server) apply(ctx *fasthttp.RequestCtx, key string, used func(context.Context, string) (bool, error),
+func (s *Server) apply(ctx *fasthttp.RequestCtx, key string, used func(time.Time, string) (bool, error),
 	find finder) (decide.Answer, bool) {
 	until := time.Now().Add(s.cfg.RequestTimeout) // finding the product is part of the wait
-	wait, cancel := context.WithDeadline(context.Background(), until)
-	defer cancel()
-	productID, command, known, err := find(wait)
+	productID, command, known, err := find(until)
 	reused := false
 	if err == nil && !known && key != "" {
 		// A keyed request is never refused unlooked. The key may even be its own: what it names may have been made
 		// since, and another attempt at it served. Nothing is ever deleted, so a second look tells.
-		if reused, err = used(wait, key); err == nil && reused {
-			productID, command, known, err = find(wait)
+		if reused, err = used(until, key); err == nil && reused {
+			productID, command, known, err = find(until)
 		}
 	}
 	switch {

@@ -65,7 +65,9 @@ func (b counted) SubmitBy(deadline time.Time, productID int64, command decide.Co
 func (b counted) Drain(context.Context) error { return nil }
 
 // Get reads a product.
-func (b counted) Get(ctx context.Context, id int64) (api.Product, bool, error) {
+func (b counted) Get(deadline time.Time, id int64) (api.Product, bool, error) {
+	ctx, cancel := context.WithDeadline(context.Background(), deadline)
+	defer cancel()
 	left, err := b.c.Left(ctx, id)
 	return api.Product{ID: id, Name: "Counter", Price: 1, AvailableStock: left}, err == nil, err
 }
@@ -74,6 +76,6 @@ func (b counted) Get(ctx context.Context, id int64) (api.Product, bool, error) {
 type nothing[K comparable, V any] struct{}
 
 // Get finds nothing.
-func (nothing[K, V]) Get(context.Context, K) (value V, found bool, err error) {
+func (nothing[K, V]) Get(time.Time, K) (value V, found bool, err error) {
 	return value, false, nil
 }

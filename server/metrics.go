@@ -15,7 +15,7 @@ type metrics struct {
 	registry  *prometheus.Registry
 	requests  *prometheus.CounterVec
 	latency   *prometheus.HistogramVec
-	queue     prometheus.Gauge
+	series    map[string]operationSeries
 	batch     prometheus.Histogram
 	commit    prometheus.Histogram
 	retries   *prometheus.CounterVec
@@ -30,8 +30,7 @@ func newMetrics() *metrics {
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "flashsale_request_seconds",
 			Help:    "From a request read to its answer ready, in seconds.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15)}, []string{"operation"}),
-		queue: prometheus.NewGauge(prometheus.GaugeOpts{Name: "flashsale_queue_depth",
-			Help: "Commands waiting for their transaction or in it."}),
+		series: make(map[string]operationSeries),
 		batch: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "flashsale_batch_commands",
 			Help: "Commands committed by one transaction.", Buckets: prometheus.ExponentialBuckets(1, 2, 10)}),
 		commit: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "flashsale_transaction_seconds",
@@ -42,7 +41,7 @@ func newMetrics() *metrics {
 		sweptHold: prometheus.NewCounter(prometheus.CounterOpts{Name: "flashsale_swept_holds_total",
 			Help: "Lapsed holds that this replica's sweeps have found."}),
 	}
-	m.registry.MustRegister(m.requests, m.latency, m.queue, m.batch, m.commit, m.retries, m.sweptHold,
+	m.registry.MustRegister(m.requests, m.latency, m.batch, m.commit, m.retries, m.sweptHold,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.begin()
 	return m
@@ -64,25 +63,40 @@ func operationStatuses() map[string][]int {
 // first answer of unknown outcome would go unnoticed.
 func (m *metrics) begin() {
 	for operation, statuses := range operationStatuses() {
-		m.latency.WithLabelValues(operation)
+		series := operationSeries{latency: m.latency.WithLabelValues(operation), requests: make(map[int]prometheus.Counter)}
 		for _, status := range statuses {
-			m.requests.WithLabelValues(operation, strconv.Itoa(status))
+			series.requests[status] = m.requests.WithLabelValues(operation, strconv.Itoa(status))
 		}
+		m.series[operation] = series
 	}
 	for _, reason := range ledger.Reasons() {
 		m.retries.WithLabelValues(reason)
 	}
 }
 
+// operationSeries are the series of one operation: finding them by their labels would cost more than counting does.
+type operationSeries struct {
+	latency  prometheus.Observer
+	requests map[int]prometheus.Counter // by status
+}
+
 func (m *metrics) answered(operation string, status int, took time.Duration) {
-	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Inc()
-	m.latency.WithLabelValues(operation).Observe(took.Seconds())
+	series := m.series[operation]
+	series.latency.Observe(took.Seconds())
+	requests, ok := series.requests[status]
+	if !ok { // a status that nobody foresaw
+		requests = m.requests.WithLabelValues(operation, strconv.Itoa(status))
+	}
+	requests.Inc()
+}
+
+// watchQueue reports the depth of a queue whenever somebody asks.
+func (m *metrics) watchQueue(depth func() int64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "flashsale_queue_depth",
+		Help: "Commands waiting for their transaction or in it."}, func() float64 { return float64(depth()) }))
 }
 
 func (m *metrics) swept(holds int) { m.sweptHold.Add(float64(holds)) }
-
-// Queued counts commands in and out of the ledger.
-func (m *metrics) Queued(delta int) { m.queue.Add(float64(delta)) }
 
 // Committed records a transaction.
 func (m *metrics) Committed(commands int, took time.Duration) {

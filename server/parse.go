@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -22,78 +23,153 @@ type field struct {
 	set  func(jsontext.Value) error
 }
 
-// parseBody reads the fields out of a body. The body must be JSON that the database stores unchanged, or
+// parseBody reads the fields out of a body, in one pass. The body must be JSON that the database stores unchanged, or
 // the error is errMalformed; then it must be an object with every field, each as its set wants it.
+//
+// What both MySQL's and MariaDB's JSON columns store is one value, valid UTF-8, no lone surrogates, no repeated names,
+// numbers within a double, at most api.JSONDepthMax deep.
 func parseBody(body []byte, fields ...field) error {
-	if err := checkJSON(body); err != nil {
-		return err
+	p := parsers.Get().(*parser)
+	defer parsers.Put(p)
+	p.text = *bytes.NewBuffer(body)
+	p.decoder.Reset(&p.text)
+	bad := p.object(fields)
+	if errors.Is(bad, errMalformed) {
+		return bad
 	}
-	decoder := jsontext.NewDecoder(bytes.NewReader(body))
-	if opening, err := decoder.ReadToken(); err != nil || opening.Kind() != '{' {
+	if _, err := p.decoder.ReadToken(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%w: something follows it, near byte %d", errMalformed, p.decoder.InputOffset())
+	}
+	return bad
+}
+
+// A parser is what parsing needs memory for.
+type parser struct {
+	text    bytes.Buffer
+	decoder jsontext.Decoder
+}
+
+var parsers = sync.Pool{New: func() any { return &parser{} }}
+
+// object reads the body's one value. It reads on when a field is bad: JSON that is malformed is answered as such.
+func (p *parser) object(fields []field) (bad error) {
+	if p.decoder.PeekKind() != '{' {
+		if err := p.skip(); err != nil {
+			return err
+		}
 		return errors.New("the body must be a JSON object")
 	}
-	found := 0
-	for decoder.PeekKind() == '"' {
-		name, err := decoder.ReadToken()
-		if err != nil {
-			return fmt.Errorf("%w: %v", errMalformed, err)
-		}
-		wanted := fieldNamed(fields, name.String())
-		value, err := decoder.ReadValue()
-		if err != nil {
-			return fmt.Errorf("%w: %v", errMalformed, err)
-		}
-		if wanted == nil {
-			continue
-		}
-		if err := wanted.set(value); err != nil {
-			return fmt.Errorf("%s %w", wanted.name, err)
-		}
-		wanted.set = nil
-		found++
+	if _, err := p.decoder.ReadToken(); err != nil {
+		return p.malformed()
 	}
-	if found < len(fields) {
-		for _, f := range fields {
-			if f.set != nil {
-				return fmt.Errorf("%s is missing", f.name)
-			}
+	found := 0
+	for p.decoder.PeekKind() == '"' {
+		name, err := p.decoder.ReadValue()
+		if err != nil {
+			return p.malformed()
 		}
+		wanted := fieldNamed(fields, name)
+		if wanted == nil {
+			err = p.skip()
+		} else {
+			found++
+			err = p.take(wanted, &bad)
+			wanted.set = nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := p.decoder.ReadToken(); err != nil {
+		return p.malformed()
+	}
+	if bad == nil && found < len(fields) {
+		bad = missing(fields)
+	}
+	return bad
+}
+
+// take hands a value to its field; what the field finds bad about it is noted, unless something was before.
+func (p *parser) take(f *field, bad *error) error {
+	value := jsontext.Value("[]") // stands for whatever is no number and no text
+	if kind := p.decoder.PeekKind(); kind == '{' || kind == '[' {
+		if err := p.skip(); err != nil {
+			return err
+		}
+	} else {
+		var err error
+		if value, err = p.decoder.ReadValue(); err != nil {
+			return p.malformed()
+		}
+		if err := checkNumber(value); err != nil {
+			return err
+		}
+	}
+	if err := f.set(value); err != nil && *bad == nil {
+		*bad = fmt.Errorf("%s %w", f.name, err)
 	}
 	return nil
 }
 
-func fieldNamed(fields []field, name string) *field {
+// skip reads over a value, and sees that the database can store it.
+func (p *parser) skip() error {
+	for depth := p.decoder.StackDepth(); ; {
+		if kind := p.decoder.PeekKind(); kind == '0' {
+			number, err := p.decoder.ReadValue()
+			if err != nil {
+				return p.malformed()
+			}
+			if err := checkNumber(number); err != nil {
+				return err
+			}
+		} else if _, err := p.decoder.ReadToken(); err != nil {
+			return p.malformed()
+		}
+		switch at := p.decoder.StackDepth(); {
+		case at >= api.JSONDepthMax: // the values inside are one level deeper
+			return fmt.Errorf("%w: it is nested deeper than %d", errMalformed, api.JSONDepthMax)
+		case at == depth:
+			return nil
+		}
+	}
+}
+
+func (p *parser) malformed() error {
+	return fmt.Errorf("%w, near byte %d", errMalformed, p.decoder.InputOffset())
+}
+
+// digitsMax is how many digits of a number without an exponent surely fit a double.
+const digitsMax = 300
+
+func checkNumber(value jsontext.Value) error {
+	if value.Kind() != '0' || len(value) < digitsMax && !bytes.ContainsAny(value, "eE") {
+		return nil
+	}
+	if _, err := strconv.ParseFloat(string(value), 64); err != nil {
+		return fmt.Errorf("%w: a number is too large", errMalformed)
+	}
+	return nil
+}
+
+// fieldNamed finds a field by its quoted name, unless it has had its value.
+func fieldNamed(fields []field, quoted jsontext.Value) *field {
+	name := []byte(quoted[1 : len(quoted)-1])
+	if bytes.ContainsRune(name, '\\') {
+		name, _ = jsontext.AppendUnquote(nil, quoted) // the decoder has found it valid
+	}
 	for i := range fields {
-		if fields[i].name == name {
+		if fields[i].set != nil && fields[i].name == string(name) {
 			return &fields[i]
 		}
 	}
 	return nil
 }
 
-// checkJSON accepts what both MySQL's and MariaDB's JSON columns accept, and no more: one value, valid
-// UTF-8, no lone surrogates, no repeated names, numbers within a double, at most api.JSONDepthMax deep.
-func checkJSON(body []byte) error {
-	decoder := jsontext.NewDecoder(bytes.NewReader(body))
-	for {
-		token, err := decoder.ReadToken()
-		if err != nil {
-			return fmt.Errorf("%w, near byte %d", errMalformed, decoder.InputOffset())
+func missing(fields []field) error {
+	for _, f := range fields {
+		if f.set != nil {
+			return fmt.Errorf("%s is missing", f.name)
 		}
-		if decoder.StackDepth() >= api.JSONDepthMax { // the values inside are one level deeper
-			return fmt.Errorf("%w: it is nested deeper than %d", errMalformed, api.JSONDepthMax)
-		}
-		if token.Kind() == '0' {
-			if _, err := strconv.ParseFloat(token.String(), 64); err != nil {
-				return fmt.Errorf("%w: a number is too large", errMalformed)
-			}
-		}
-		if decoder.StackDepth() == 0 {
-			break
-		}
-	}
-	if _, err := decoder.ReadToken(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%w: something follows it, near byte %d", errMalformed, decoder.InputOffset())
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strconv"
 
@@ -108,18 +107,6 @@ func answerProblemWith(ctx *fasthttp.RequestCtx, p problem, available, orderID *
 	if p.status == fasthttp.StatusServiceUnavailable {
 		ctx.Response.Header.Set(fasthttp.HeaderRetryAfter, retryAfterValue)
 	}
-	answer(ctx, p.status, api.ContentTypeProblem, api.Problem{Type: p.kind, Title: titles[p.kind], Status: p.status,
+	sendProblem(ctx, api.Problem{Type: p.kind, Title: titles[p.kind], Status: p.status,
 		Detail: p.detail, AvailableStock: available, OrderID: orderID})
-}
-
-// answer writes a JSON answer. Its types always encode.
-func answer(ctx *fasthttp.RequestCtx, status int, contentType string, body any) {
-	encoded, err := json.Marshal(body)
-	if err != nil {
-		ctx.Error(err.Error(), fasthttp.StatusInternalServerError)
-		return
-	}
-	ctx.SetStatusCode(status)
-	ctx.SetContentType(contentType)
-	ctx.SetBody(encoded)
 }

@@ -29,7 +29,7 @@ type reads struct {
 
 // getter reads one row by its key, as coalesce.Group does.
 type getter[K comparable, V any] interface {
-	Get(ctx context.Context, key K) (value V, found bool, err error)
+	Get(deadline time.Time, key K) (value V, found bool, err error)
 }
 
 // readGroups is how many groups reads has; each may have readsAtOnce statements in flight.
@@ -129,39 +129,45 @@ func selectIn[K int64 | string, V any](ctx context.Context, db *sql.DB, query st
 	return found, rows.Err()
 }
 
-func (r *reads) holdKeyUsed(ctx context.Context, key string) (bool, error) {
-	_, used, err := r.holdKeys.Get(ctx, key)
+func (r *reads) holdKeyUsed(until time.Time, key string) (bool, error) {
+	_, used, err := r.holdKeys.Get(until, key)
 	return used, err
 }
 
-func (r *reads) orderKeyUsed(ctx context.Context, key string) (bool, error) {
-	_, used, err := r.orderKeys.Get(ctx, key)
+func (r *reads) orderKeyUsed(until time.Time, key string) (bool, error) {
+	_, used, err := r.orderKeys.Get(until, key)
 	return used, err
 }
 
-func (r *reads) eventKeyUsed(ctx context.Context, key string) (bool, error) {
-	_, used, err := r.eventKeys.Get(ctx, key)
+func (r *reads) eventKeyUsed(until time.Time, key string) (bool, error) {
+	_, used, err := r.eventKeys.Get(until, key)
 	return used, err
 }
 
 func (s *Server) readProduct(ctx *fasthttp.RequestCtx, id int64) {
-	answerRead(s, ctx, s.reads.products, id)
-}
-func (s *Server) readHold(ctx *fasthttp.RequestCtx, id int64) { answerRead(s, ctx, s.reads.holds, id) }
-func (s *Server) readOrder(ctx *fasthttp.RequestCtx, id int64) {
-	answerRead(s, ctx, s.reads.orders, id)
+	answerRead(s, ctx, s.reads.products, id, answerProduct)
 }
 
-func answerRead[V any](s *Server, ctx *fasthttp.RequestCtx, group getter[int64, V], id int64) {
-	wait, cancel := context.WithTimeout(context.Background(), s.cfg.RequestTimeout)
-	defer cancel()
-	value, found, err := group.Get(wait, id)
-	switch {
+func (s *Server) readHold(ctx *fasthttp.RequestCtx, id int64) {
+	answerRead(s, ctx, s.reads.holds, id, answerAny[api.Hold])
+}
+
+func (s *Server) readOrder(ctx *fasthttp.RequestCtx, id int64) {
+	answerRead(s, ctx, s.reads.orders, id, answerAny[api.Order])
+}
+
+func answerAny[V any](ctx *fasthttp.RequestCtx, v V) {
+	answer(ctx, fasthttp.StatusOK, api.ContentTypeJSON, v)
+}
+
+func answerRead[V any](s *Server, ctx *fasthttp.RequestCtx, group getter[int64, V], id int64,
+	found func(*fasthttp.RequestCtx, V)) {
+	switch value, ok, err := group.Get(time.Now().Add(s.cfg.RequestTimeout), id); {
 	case err != nil:
 		answerProblem(ctx, failure(err))
-	case !found:
+	case !ok:
 		answerProblem(ctx, refusals[api.ProblemNotFound])
 	default:
-		answer(ctx, fasthttp.StatusOK, api.ContentTypeJSON, value)
+		found(ctx, value)
 	}
 }

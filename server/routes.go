@@ -1,8 +1,8 @@
 package server
 
 import (
-	"context"
 	"sync"
+	"time"
 )
 
 // routes finds the product whose lane a hold or an order belongs to. Both are fixed when the row is
@@ -23,33 +23,33 @@ func newRoutes(r *reads) *routes { return &routes{reads: r} }
 func (r *routes) learnHold(holdID, productID int64)          { r.holds.put(holdID, productID) }
 func (r *routes) learnOrder(orderID int64, route orderRoute) { r.orders.put(orderID, route) }
 
-func (r *routes) productExists(ctx context.Context, productID int64) (bool, error) {
+func (r *routes) productExists(until time.Time, productID int64) (bool, error) {
 	if _, found := r.products.get(productID); found {
 		return true, nil
 	}
-	_, found, err := r.reads.products.Get(ctx, productID)
+	_, found, err := r.reads.products.Get(until, productID)
 	if found {
 		r.products.put(productID, struct{}{})
 	}
 	return found, err
 }
 
-func (r *routes) productOfHold(ctx context.Context, holdID int64) (productID int64, found bool, err error) {
+func (r *routes) productOfHold(until time.Time, holdID int64) (productID int64, found bool, err error) {
 	if productID, found = r.holds.get(holdID); found {
 		return productID, true, nil
 	}
-	h, found, err := r.reads.holds.Get(ctx, holdID)
+	h, found, err := r.reads.holds.Get(until, holdID)
 	if found {
 		r.learnHold(holdID, h.ProductID)
 	}
 	return h.ProductID, found, err
 }
 
-func (r *routes) orderRoute(ctx context.Context, orderID int64) (route orderRoute, found bool, err error) {
+func (r *routes) orderRoute(until time.Time, orderID int64) (route orderRoute, found bool, err error) {
 	if route, found = r.orders.get(orderID); found {
 		return route, true, nil
 	}
-	o, found, err := r.reads.orders.Get(ctx, orderID)
+	o, found, err := r.reads.orders.Get(until, orderID)
 	route = orderRoute{productID: o.ProductID, holdID: o.HoldID}
 	if found {
 		r.learnOrder(orderID, route)

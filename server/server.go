@@ -90,6 +90,7 @@ func assemble(ctx context.Context, cfg Config, db *sql.DB) (*Server, error) {
 		ConcurrentMax: cfg.ConnectionsMax - connectionsForReads, RequestTimeout: cfg.RequestTimeout,
 		Logger: cfg.Logger, Observe: metrics,
 	})
+	metrics.watchQueue(books.Queued)
 	sweeper := &sweeper{cfg: cfg, db: db, ledger: books, metrics: metrics, releasing: map[int64]bool{}}
 	return newServer(cfg, verifier, metrics, backend{
 		decider: books,
@@ -127,7 +128,7 @@ func (s *Server) serve(ctx context.Context, apiListener, adminListener net.Liste
 	defer stopBackground()
 	work, failed := errgroup.WithContext(ctx)
 	s.ready.Store(true) // the listeners are open; before the drain can start, which takes it back
-	work.Go(func() error { return front.Serve(apiListener) })
+	work.Go(func() error { return front.Serve(calmListener{apiListener}) })
 	work.Go(func() error {
 		if err := admin.Serve(adminListener); !errors.Is(err, http.ErrServerClosed) {
 			return err

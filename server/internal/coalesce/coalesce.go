@@ -10,6 +10,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"flashsale/server/internal/patience"
 )
 
 // ErrFull is returned when as many keys as allowed are already waiting.
@@ -34,6 +36,8 @@ type Group[K comparable, V any] struct {
 	pending map[K]*call[V] // reads that have not begun
 	order   []K            // keys of pending, first come first served
 	running int
+
+	patience patience.Lender
 }
 
 // call is one key's share of a read that will begin; done is closed when the rest is set.
@@ -49,18 +53,20 @@ func New[K comparable, V any](c Config, fetch Fetch[K, V]) *Group[K, V] {
 	return &Group[K, V]{Config: c, fetch: fetch, pending: make(map[K]*call[V])}
 }
 
-// Get returns the value of a key as a read that began after this call saw it. Errors: ErrFull, ctx's, or
-// the read's.
-func (g *Group[K, V]) Get(ctx context.Context, key K) (value V, found bool, err error) {
+// Get returns the value of a key as a read that began after this call saw it. Errors: ErrFull, the read's, or
+// context.DeadlineExceeded if there is no answer by the deadline.
+func (g *Group[K, V]) Get(deadline time.Time, key K) (value V, found bool, err error) {
 	c, err := g.join(key)
 	if err != nil {
 		return value, false, err
 	}
+	timer := g.patience.Until(deadline)
+	defer g.patience.Back(timer)
 	select {
 	case <-c.done:
 		return c.value, c.found, c.err
-	case <-ctx.Done():
-		return value, false, ctx.Err()
+	case <-timer.C:
+		return value, false, context.DeadlineExceeded
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"flashsale/server/internal/decide"
+	"flashsale/server/internal/patience"
 )
 
 // What a caller may conclude when it gets no decision.
@@ -47,7 +48,6 @@ type Config struct {
 
 // Observer is told what the ledger does, for metrics. Its methods must not block.
 type Observer interface {
-	Queued(delta int)
 	Committed(commands int, took time.Duration)
 	Retried(reason string)
 }
@@ -55,11 +55,12 @@ type Observer interface {
 // Ledger applies commands by group commit. It holds nothing that a crash could lose.
 type Ledger struct {
 	Config
-	slots  chan struct{} // one per transaction in flight
-	queued atomic.Int64
-	mu     sync.Mutex
-	lanes  map[int64]*lane
-	idle   chan struct{} // closed when the last lane is gone; nil while no Drain waits for that
+	slots    chan struct{} // one per transaction in flight
+	queued   atomic.Int64
+	mu       sync.Mutex
+	lanes    map[int64]*lane
+	patience patience.Lender
+	idle     chan struct{} // closed when the last lane is gone; nil while no Drain waits for that
 }
 
 // New returns a ledger over a database.
@@ -75,17 +76,14 @@ func (l *Ledger) Submit(productID int64, command decide.Command) (decide.Answer,
 
 // SubmitBy is Submit for a request that has spent some of its time already: it waits until the deadline.
 func (l *Ledger) SubmitBy(deadline time.Time, productID int64, command decide.Command) (decide.Answer, error) {
+	defer l.queued.Add(-1)
 	if l.queued.Add(1) > int64(l.QueueMax) {
-		l.queued.Add(-1)
 		return decide.Answer{}, ErrOverloaded
 	}
-	l.Observe.Queued(1)
-	defer func() { l.queued.Add(-1); l.Observe.Queued(-1) }()
-
 	t := newTicket(command, deadline.Add(-l.margin()))
 	l.enqueue(productID, t)
-	timer := time.NewTimer(time.Until(deadline))
-	defer timer.Stop()
+	timer := l.patience.Until(deadline)
+	defer l.patience.Back(timer)
 	select {
 	case r := <-t.result:
 		return r.answer, r.err
@@ -101,6 +99,9 @@ func (l *Ledger) SubmitBy(deadline time.Time, productID int64, command decide.Co
 		return decide.Answer{}, ErrOutcomeUnknown
 	}
 }
+
+// Queued is how many commands wait for their transaction or are in it.
+func (l *Ledger) Queued() int64 { return l.queued.Load() }
 
 // margin is how long before its caller's patience ends a transaction gives up, so that the caller hears
 // for certain that there was no effect, instead of the "unknown" that the clock would make of it.

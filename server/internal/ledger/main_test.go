@@ -29,8 +29,6 @@ type watcher struct {
 	batches []int
 }
 
-func (w *watcher) Queued(int) {}
-
 func (w *watcher) Committed(commands int, _ time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -1,0 +1,89 @@
+package server
+
+import (
+	"net"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// calmListener accepts connections whose deadlines are cheap to move.
+type calmListener struct{ net.Listener }
+
+// Accept is net.Listener's.
+func (l calmListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &calmConn{Conn: conn}, nil
+}
+
+// calmConn keeps the deadlines of a connection. An HTTP server moves them three times a request, nearly always
+// further away, and each move costs as much as a small system call. So a deadline that moves away is only noted: what
+// was set before goes off too early, and is then set anew.
+type calmConn struct {
+	net.Conn
+	read, write deadline
+}
+
+// A deadline is when a call must end, and for when the runtime has been told so, which may be earlier; 0 is never.
+type deadline struct{ wanted, armed atomic.Int64 } // nanoseconds of the Unix epoch
+
+// SetReadDeadline is net.Conn's.
+func (c *calmConn) SetReadDeadline(t time.Time) error { return c.read.move(t, c.Conn.SetReadDeadline) }
+
+// SetWriteDeadline is net.Conn's.
+func (c *calmConn) SetWriteDeadline(t time.Time) error {
+	return c.write.move(t, c.Conn.SetWriteDeadline)
+}
+
+// Read is net.Conn's.
+func (c *calmConn) Read(b []byte) (n int, err error) {
+	for {
+		n, err = c.Conn.Read(b)
+		if n > 0 || !os.IsTimeout(err) || !c.read.again(c.Conn.SetReadDeadline) {
+			return n, err
+		}
+	}
+}
+
+// Write is net.Conn's.
+func (c *calmConn) Write(b []byte) (n int, err error) {
+	for {
+		var more int
+		more, err = c.Conn.Write(b[n:])
+		n += more
+		if !os.IsTimeout(err) || !c.write.again(c.Conn.SetWriteDeadline) {
+			return n, err
+		}
+	}
+}
+
+// move notes the deadline, and sets it where what is set would go off too late.
+func (d *deadline) move(t time.Time, set func(time.Time) error) error {
+	wanted := int64(0)
+	if !t.IsZero() {
+		wanted = t.UnixNano()
+	}
+	d.wanted.Store(wanted)
+	if armed := d.armed.Load(); wanted == 0 && armed == 0 || armed != 0 && (wanted == 0 || armed <= wanted) {
+		return nil
+	}
+	d.armed.Store(wanted)
+	return set(t)
+}
+
+// again sets what was noted since the deadline that went off, and says false if that one was meant.
+func (d *deadline) again(set func(time.Time) error) bool {
+	wanted := d.wanted.Load()
+	if wanted != 0 && wanted <= time.Now().UnixNano() {
+		return false
+	}
+	d.armed.Store(wanted)
+	var t time.Time
+	if wanted != 0 {
+		t = time.Unix(0, wanted)
+	}
+	return set(t) == nil
+}
