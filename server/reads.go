@@ -33,7 +33,7 @@ type getter[K comparable, V any] interface {
 }
 
 // readGroups is how many groups reads has; each may have readsAtOnce statements in flight.
-const readGroups, readsAtOnce = 6, 2
+const readGroups, readsAtOnce = 6, 1
 
 // errRead marks errors of the database in a read.
 var errRead = errors.New("read")

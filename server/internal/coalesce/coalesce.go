@@ -8,6 +8,7 @@ package coalesce
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"time"
 
@@ -104,6 +105,9 @@ func (g *Group[K, V]) work() {
 			c.err = err
 			close(c.done)
 		}
+		// Those who have their answers go first: what they ask next, and others who are waiting to be heard, joins the
+		// next read. Where nobody is ready to run, this costs nothing.
+		runtime.Gosched()
 	}
 }
 

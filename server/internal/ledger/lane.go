@@ -11,6 +11,7 @@ import (
 // caller whose patience ended first. That one swap decides between "refused, no effect" and "unknown".
 type ticket struct {
 	command  decide.Command
+	came     time.Time
 	deadline time.Time // for the commit
 	claimed  atomic.Bool
 	result   chan result // buffered: the answer never waits for a caller who has gone
@@ -22,7 +23,7 @@ type result struct {
 }
 
 func newTicket(c decide.Command, deadline time.Time) *ticket {
-	return &ticket{command: c, deadline: deadline, result: make(chan result, 1)}
+	return &ticket{command: c, came: time.Now(), deadline: deadline, result: make(chan result, 1)}
 }
 
 // claim is true for the first who calls it.
@@ -54,6 +55,8 @@ type lane struct {
 	waiting []*ticket
 	begun   int // transactions at work
 	cut     int // those of them that have their batch
+	pace    pace
+	since   time.Time // when the first of the transactions at work had its turn
 }
 
 // transactionsMax is how many transactions a lane has at work: the one that commits, and the next.
@@ -64,18 +67,40 @@ type batch struct {
 	productID int64
 	tickets   []*ticket
 	cut       bool // the tickets are final
+	taken     int  // tickets that left the queue, those of callers who were gone included
+	full      bool // others were left behind
 }
 
-func (l *Ledger) enqueue(productID int64, t *ticket) {
+// enqueue puts a ticket in its product's lane, or says that it would wait too long there.
+func (l *Ledger) enqueue(productID int64, t *ticket) (admitted bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at, ok := l.lanes[productID]
 	if !ok {
-		at = &lane{}
-		l.lanes[productID] = at
+		at = &lane{pace: l.pace}
 	}
+	if !l.admission.admits(t.command, l.place(at, t), at.pace) {
+		return false
+	}
+	l.lanes[productID] = at
 	at.waiting = append(at.waiting, t)
 	l.attend(productID, at)
+	return true
+}
+
+// place is where a ticket would stand in a lane. The caller holds mu.
+func (l *Ledger) place(at *lane, t *ticket) place {
+	p := place{ahead: len(at.waiting), patience: t.deadline.Sub(t.came), idle: at.begun == 0 && len(l.slots) < cap(l.slots)}
+	if at.cut > 0 {
+		p.running = t.came.Sub(at.since)
+	}
+	if p.ahead > 0 {
+		p.oldest = t.came.Sub(at.waiting[0].came)
+	}
+	if inLine := len(l.lanes) - cap(l.slots); inLine > 0 {
+		p.line = float64(inLine) / float64(cap(l.slots))
+	}
+	return p
 }
 
 // attend begins a transaction, unless nobody waits, or those who wait are going to be taken by one that has
@@ -92,18 +117,34 @@ func (l *Ledger) attend(productID int64, at *lane) {
 func (l *Ledger) work(productID int64) {
 	l.slots <- struct{}{}
 	b := &batch{productID: productID}
+	l.begin(productID)
 	l.settle(b)
 	l.cutBatch(b) // if it came to nothing before
 	<-l.slots
+	l.end(b)
+}
 
+// begin starts the clock of a transaction that none of its lane is ahead of.
+func (l *Ledger) begin(productID int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at := l.lanes[productID]
+	if at := l.lanes[productID]; at.begun == 1 {
+		at.since = time.Now()
+	}
+}
+
+// end takes a transaction off its lane. The turn of the next one, if there is one, begins.
+func (l *Ledger) end(b *batch) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at, now := l.lanes[b.productID], time.Now()
 	at.begun--
 	at.cut--
-	l.attend(productID, at)
+	at.pace.observe(now.Sub(at.since), b.taken, b.full)
+	l.pace, at.since = at.pace, now
+	l.attend(b.productID, at)
 	if at.begun == 0 {
-		delete(l.lanes, productID)
+		delete(l.lanes, b.productID)
 		l.closeIfIdle()
 	}
 }
@@ -116,7 +157,9 @@ func (l *Ledger) cutBatch(b *batch) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := l.lanes[b.productID]
+	waited := len(at.waiting)
 	b.tickets, b.cut = l.take(at), true
+	b.taken, b.full = waited-len(at.waiting), len(at.waiting) > 0
 	at.cut++
 	l.attend(b.productID, at)
 }

@@ -55,17 +55,20 @@ type Observer interface {
 // Ledger applies commands by group commit. It holds nothing that a crash could lose.
 type Ledger struct {
 	Config
-	slots    chan struct{} // one per transaction in flight
-	queued   atomic.Int64
-	mu       sync.Mutex
-	lanes    map[int64]*lane
-	patience patience.Lender
-	idle     chan struct{} // closed when the last lane is gone; nil while no Drain waits for that
+	slots     chan struct{} // one per transaction in flight
+	queued    atomic.Int64
+	mu        sync.Mutex
+	lanes     map[int64]*lane
+	pace      pace // of the transaction that ended last: what a new lane starts with
+	admission admission
+	patience  patience.Lender
+	idle      chan struct{} // closed when the last lane is gone; nil while no Drain waits for that
 }
 
 // New returns a ledger over a database.
 func New(c Config) *Ledger {
-	return &Ledger{Config: c, slots: make(chan struct{}, c.ConcurrentMax), lanes: make(map[int64]*lane)}
+	return &Ledger{Config: c, slots: make(chan struct{}, c.ConcurrentMax), lanes: make(map[int64]*lane),
+		pace: newPace(c.BatchMax), admission: newAdmission(c.RequestTimeout)}
 }
 
 // Submit hands a command for a product to the next transaction of that product and waits for its answer,
@@ -81,7 +84,9 @@ func (l *Ledger) SubmitBy(deadline time.Time, productID int64, command decide.Co
 		return decide.Answer{}, ErrOverloaded
 	}
 	t := newTicket(command, deadline.Add(-l.margin()))
-	l.enqueue(productID, t)
+	if !l.enqueue(productID, t) {
+		return decide.Answer{}, ErrOverloaded
+	}
 	timer := l.patience.Until(deadline)
 	defer l.patience.Back(timer)
 	select {
