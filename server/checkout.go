@@ -43,11 +43,18 @@ func (s *Server) createHold(ctx *fasthttp.RequestCtx) {
 		answerProblem(ctx, *bad)
 		return
 	}
+	if available, short := s.scarce.short(time.Now().Add(s.cfg.RequestTimeout), productID, qty, key); short {
+		answerRefusal(ctx, decide.Answer{Refusal: api.ProblemNotEnoughStock, Available: available})
+		return
+	}
 	a, ok := s.apply(ctx, key, s.reads.holdKeyUsed, func(until time.Time) (int64, decide.Command, bool, error) {
 		known, err := s.routes.productExists(until, productID)
 		return productID, decide.CreateHold{Qty: qty, Key: key}, known, err
 	})
 	if !ok {
+		if a.Refusal == api.ProblemNotEnoughStock {
+			s.scarce.learn(productID)
+		}
 		return
 	}
 	s.routes.learnHold(a.HoldID, productID)

@@ -213,7 +213,7 @@ func (s *shop) wantProblem(a answered, status int, kind string) api.Problem {
 
 func (s *shop) hold(product, qty int64) api.HoldCreated {
 	s.t.Helper()
-	return decode[api.HoldCreated](s.t, s.post(api.PathHolds, fmt.Sprintf(`{"product_id":%d,"qty":%d}`, product, qty)), 201)
+	return decode[api.HoldCreated](s.t, s.post(api.PathHolds, holdOf(product, qty)), 201)
 }
 
 func (s *shop) order(hold int64) api.OrderCreated {

@@ -85,6 +85,13 @@ func (m *memory[V]) put(id int64, v V) {
 	m.keep(id, v)
 }
 
+func (m *memory[V]) forget(id int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.young, id)
+	delete(m.old, id)
+}
+
 func (m *memory[V]) keep(id int64, v V) {
 	if m.young == nil || len(m.young) >= generationMax {
 		m.old, m.young = m.young, make(map[int64]V)

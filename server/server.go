@@ -29,6 +29,7 @@ type Server struct {
 	backend
 	cfg      Config
 	routes   *routes
+	scarce   *scarce
 	verifier *verifier
 	metrics  *metrics
 	clients  clients
@@ -105,7 +106,7 @@ func assemble(ctx context.Context, cfg Config, db *sql.DB) (*Server, error) {
 }
 
 func newServer(cfg Config, v *verifier, m *metrics, b backend) *Server {
-	return &Server{cfg: cfg, verifier: v, metrics: m, backend: b, routes: newRoutes(b.reads)}
+	return &Server{cfg: cfg, verifier: v, metrics: m, backend: b, routes: newRoutes(b.reads), scarce: &scarce{reads: b.reads}}
 }
 
 // Run serves until ctx ends, then drains: readiness goes first, everything accepted is committed and
