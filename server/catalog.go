@@ -1,10 +1,13 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"flashsale/internal/api"
 )
@@ -49,18 +52,17 @@ func Restock(ctx context.Context, db *sql.DB, id, units int64) error {
 
 // Products lists what is on sale, by id.
 func Products(ctx context.Context, db *sql.DB) ([]api.Product, error) {
-	rows, err := db.QueryContext(ctx, fmt.Sprintf(selectProducts, "SELECT id FROM products")+" ORDER BY p.id")
+	rows, err := db.QueryContext(ctx, fmt.Sprintf(selectProducts, "SELECT id FROM products"))
 	if err != nil {
 		return nil, fmt.Errorf("list products: %w", err)
 	}
 	defer rows.Close()
-	var list []api.Product
+	found := map[int64]api.Product{}
 	for rows.Next() {
-		var p api.Product
-		if err := rows.Scan(&p.ID, &p.Name, &p.Price, &p.AvailableStock); err != nil {
+		if err := addProduct(rows, found); err != nil {
 			return nil, fmt.Errorf("list products: %w", err)
 		}
-		list = append(list, p)
 	}
+	list := slices.SortedFunc(maps.Values(found), func(a, b api.Product) int { return cmp.Compare(a.ID, b.ID) })
 	return list, rows.Err()
 }

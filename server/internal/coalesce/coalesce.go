@@ -10,9 +10,8 @@ import (
 	"errors"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"flashsale/server/internal/patience"
 )
 
 // ErrFull is returned when as many keys as allowed are already waiting.
@@ -37,16 +36,24 @@ type Group[K comparable, V any] struct {
 	pending map[K]*call[V] // reads that have not begun
 	order   []K            // keys of pending, first come first served
 	running int
-
-	patience patience.Lender
 }
 
-// call is one key's share of a read that will begin; done is closed when the rest is set.
+// call is one key's share of a read; done is closed when the rest is set, by the read or by the first caller's
+// deadline, whichever comes first.
 type call[V any] struct {
-	done  chan struct{}
-	value V
-	found bool
-	err   error
+	done     chan struct{}
+	deadline *time.Timer
+	ended    atomic.Bool
+	value    V
+	found    bool
+	err      error
+}
+
+func (c *call[V]) end(value V, found bool, err error) {
+	if c.ended.CompareAndSwap(false, true) {
+		c.value, c.found, c.err = value, found, err
+		close(c.done)
+	}
 }
 
 // New returns a group that reads with fetch.
@@ -55,34 +62,35 @@ func New[K comparable, V any](c Config, fetch Fetch[K, V]) *Group[K, V] {
 }
 
 // Get returns the value of a key as a read that began after this call saw it. Errors: ErrFull, the read's, or
-// context.DeadlineExceeded if there is no answer by the deadline.
+// context.DeadlineExceeded if there is no answer by the deadline, or by that of somebody who has waited for the same
+// read for longer: so all of them need one timer.
 func (g *Group[K, V]) Get(deadline time.Time, key K) (value V, found bool, err error) {
-	c, err := g.join(key)
+	c, err := g.join(deadline, key)
 	if err != nil {
 		return value, false, err
 	}
-	timer := g.patience.Until(deadline)
-	defer g.patience.Back(timer)
-	select {
-	case <-c.done:
-		return c.value, c.found, c.err
-	case <-timer.C:
-		return value, false, context.DeadlineExceeded
-	}
+	<-c.done
+	return c.value, c.found, c.err
 }
 
-func (g *Group[K, V]) join(key K) (*call[V], error) {
+func (g *Group[K, V]) join(deadline time.Time, key K) (*call[V], error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if c, ok := g.pending[key]; ok {
+	if c, ok := g.pending[key]; ok && !c.ended.Load() {
 		return c, nil
 	}
 	if len(g.pending) >= g.WaitingMax {
 		return nil, ErrFull
 	}
 	c := &call[V]{done: make(chan struct{})}
+	c.deadline = time.AfterFunc(time.Until(deadline), func() {
+		var none V
+		c.end(none, false, context.DeadlineExceeded)
+	})
+	if _, ok := g.pending[key]; !ok {
+		g.order = append(g.order, key)
+	}
 	g.pending[key] = c
-	g.order = append(g.order, key)
 	if g.running < g.ConcurrentMax {
 		g.running++
 		go g.work()
@@ -101,9 +109,9 @@ func (g *Group[K, V]) work() {
 		values, err := g.fetch(ctx, keys)
 		cancel()
 		for i, c := range calls {
-			c.value, c.found = values[keys[i]]
-			c.err = err
-			close(c.done)
+			c.deadline.Stop()
+			value, found := values[keys[i]]
+			c.end(value, found, err)
 		}
 		// Those who have their answers go first: what they ask next, and others who are waiting to be heard, joins the
 		// next read. Where nobody is ready to run, this costs nothing.
