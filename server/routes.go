@@ -1,8 +1,9 @@
 package server
 
 import (
-	"sync"
 	"time"
+
+	"flashsale/server/internal/recent"
 )
 
 // routes finds the product whose lane a hold or an order belongs to. Both are fixed when the row is
@@ -11,31 +12,31 @@ import (
 // have a transaction each, before those who buy.
 type routes struct {
 	reads    *reads
-	products memory[struct{}]
-	holds    memory[int64]
-	orders   memory[orderRoute]
+	products recent.Map[int64, struct{}]
+	holds    recent.Map[int64, int64]
+	orders   recent.Map[int64, orderRoute]
 }
 
 type orderRoute struct{ productID, holdID int64 }
 
 func newRoutes(r *reads) *routes { return &routes{reads: r} }
 
-func (r *routes) learnHold(holdID, productID int64)          { r.holds.put(holdID, productID) }
-func (r *routes) learnOrder(orderID int64, route orderRoute) { r.orders.put(orderID, route) }
+func (r *routes) learnHold(holdID, productID int64)          { r.holds.Put(holdID, productID) }
+func (r *routes) learnOrder(orderID int64, route orderRoute) { r.orders.Put(orderID, route) }
 
 func (r *routes) productExists(until time.Time, productID int64) (bool, error) {
-	if _, found := r.products.get(productID); found {
+	if _, found := r.products.Get(productID); found {
 		return true, nil
 	}
 	_, found, err := r.reads.products.Get(until, productID)
 	if found {
-		r.products.put(productID, struct{}{})
+		r.products.Put(productID, struct{}{})
 	}
 	return found, err
 }
 
 func (r *routes) productOfHold(until time.Time, holdID int64) (productID int64, found bool, err error) {
-	if productID, found = r.holds.get(holdID); found {
+	if productID, found = r.holds.Get(holdID); found {
 		return productID, true, nil
 	}
 	h, found, err := r.reads.holds.Get(until, holdID)
@@ -46,7 +47,7 @@ func (r *routes) productOfHold(until time.Time, holdID int64) (productID int64, 
 }
 
 func (r *routes) orderRoute(until time.Time, orderID int64) (route orderRoute, found bool, err error) {
-	if route, found = r.orders.get(orderID); found {
+	if route, found = r.orders.Get(orderID); found {
 		return route, true, nil
 	}
 	o, found, err := r.reads.orders.Get(until, orderID)
@@ -55,46 +56,4 @@ func (r *routes) orderRoute(until time.Time, orderID int64) (route orderRoute, f
 		r.learnOrder(orderID, route)
 	}
 	return route, found, err
-}
-
-// generationMax bounds a memory to two generations of this many entries, some 50 MB at worst.
-const generationMax = 1 << 18
-
-// memory is a bounded cache: what is asked for stays; what is not is gone after two generations.
-type memory[V any] struct {
-	mu         sync.Mutex
-	young, old map[int64]V
-}
-
-func (m *memory[V]) get(id int64) (V, bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if v, ok := m.young[id]; ok {
-		return v, true
-	}
-	v, ok := m.old[id]
-	if ok {
-		m.keep(id, v)
-	}
-	return v, ok
-}
-
-func (m *memory[V]) put(id int64, v V) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.keep(id, v)
-}
-
-func (m *memory[V]) forget(id int64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.young, id)
-	delete(m.old, id)
-}
-
-func (m *memory[V]) keep(id int64, v V) {
-	if m.young == nil || len(m.young) >= generationMax {
-		m.old, m.young = m.young, make(map[int64]V)
-	}
-	m.young[id] = v
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"hash/maphash"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -61,6 +62,7 @@ type Ledger struct {
 	lanes     map[int64]*lane
 	pace      pace // of the transaction that ended last: what a new lane starts with
 	admission admission
+	keys      holdKeys
 	patience  patience.Lender
 	idle      chan struct{} // closed when the last lane is gone; nil while no Drain waits for that
 }
@@ -68,7 +70,7 @@ type Ledger struct {
 // New returns a ledger over a database.
 func New(c Config) *Ledger {
 	return &Ledger{Config: c, slots: make(chan struct{}, c.ConcurrentMax), lanes: make(map[int64]*lane),
-		pace: newPace(c.BatchMax), admission: newAdmission(c.RequestTimeout)}
+		pace: newPace(c.BatchMax), admission: newAdmission(c.RequestTimeout), keys: holdKeys{seed: maphash.MakeSeed()}}
 }
 
 // Submit hands a command for a product to the next transaction of that product and waits for its answer,

@@ -85,10 +85,9 @@ func begin(ctx context.Context, conn *sql.Conn, productID int64) (s session, _ *
 	return s, state, results.err
 }
 
-// load completes the state with what the commands name: one round trip that locks holds and then their orders, by
+// load completes the state with what is wanted: one round trip that locks holds and then their orders, by
 // id, reads the clock again, and only then looks for the keys.
-func load(ctx context.Context, conn *sql.Conn, productID int64, commands []decide.Command, state *decide.State) (err error) {
-	w := want(commands)
+func load(ctx context.Context, conn *sql.Conn, productID int64, w wanted, state *decide.State) (err error) {
 	if w.nothing() {
 		return nil
 	}

@@ -25,6 +25,9 @@ func (l *Ledger) settle(b *batch) {
 			deliver(b.tickets, answers)
 			return
 		}
+		if isDuplicateKey(err) {
+			l.keys.collided()
+		}
 		reason, retryable := classify(err)
 		if !retryable {
 			break

@@ -21,7 +21,7 @@ func newToken() (t token) {
 }
 
 // transact runs one transaction over a batch. It has the product's lock before it cuts the batch, and writes and
-// commits in one round trip; commands that name rows or keys need one between the two. When it returns answers, they
+// commits in one round trip; commands that name rows, or keys to be looked up, need one between the two. When it returns answers, they
 // are committed. When it returns an error, nothing is, and the session is rolled back or gone; except for
 // ErrOutcomeUnknown.
 func (l *Ledger) transact(b *batch, limit time.Time) ([]decide.Answer, error) {
@@ -41,7 +41,7 @@ func (l *Ledger) transact(b *batch, limit time.Time) ([]decide.Answer, error) {
 	ctx, cancelCut := context.WithDeadline(ctx, b.until(limit))
 	defer cancelCut()
 	state.TTL = l.HoldTTL
-	changes, answers, err := decideBatch(ctx, conn, b, state)
+	changes, answers, err := l.decideBatch(ctx, conn, b, state)
 	if err != nil || changes.Empty() {
 		rollback(conn)
 		return answers, err
@@ -55,12 +55,15 @@ func (l *Ledger) transact(b *batch, limit time.Time) ([]decide.Answer, error) {
 }
 
 // decideBatch loads what the commands of a batch name, and decides them.
-func decideBatch(ctx context.Context, conn *sql.Conn, b *batch, state *decide.State) (*decide.Changes, []decide.Answer, error) {
+func (l *Ledger) decideBatch(ctx context.Context, conn *sql.Conn, b *batch,
+	state *decide.State) (*decide.Changes, []decide.Answer, error) {
 	commands := make([]decide.Command, len(b.tickets))
 	for i, t := range b.tickets {
 		commands[i] = t.command
 	}
-	if err := load(ctx, conn, b.productID, commands, state); err != nil {
+	w := want(commands)
+	w.holdKeys = l.keys.lookUp(w.holdKeys, commands, state.Product)
+	if err := load(ctx, conn, b.productID, w, state); err != nil {
 		return nil, nil, fmt.Errorf("load: %w", err)
 	}
 	round := decide.NewRound(state, commands)
