@@ -73,6 +73,19 @@ func WritePlot(dir string, figure plots.Figure) error {
 	return writePlot(filepath.Join(dir, figure.Name), fonts, &figure)
 }
 
+// WritePicture writes one figure as a PNG file alone, for a page that shows no other.
+func WritePicture(dir string, figure plots.Figure) error {
+	fonts, err := draw.LoadFonts()
+	if err != nil {
+		return err
+	}
+	png, err := figure.Sheet(fonts, plots.File).PNG(pixelRatio)
+	if err != nil {
+		return fmt.Errorf("plot %s: %w", figure.Name, err)
+	}
+	return evidence.WriteFile(filepath.Join(dir, figure.Name+".png"), png)
+}
+
 func writePlot(base string, fonts *draw.Fonts, figure *plots.Figure) error {
 	sheet := figure.Sheet(fonts, plots.File)
 	svg, svgErr := sheet.SVG()

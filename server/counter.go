@@ -9,12 +9,13 @@ import (
 )
 
 // Counter stands in for the database where only what is in front of it is to be measured: it counts down and
-// remembers nothing else. No hold that it grants can be ordered, lapses or survives a crash.
+// remembers nothing else. No hold that it grants can be ordered, lapses or survives a crash. It must bound its own
+// waits: a deadline for each call would cost more than counting does.
 type Counter interface {
 	// Take takes qty units of a product if as many are left. id numbers the grants, left is what remains.
-	Take(ctx context.Context, productID, qty int64) (id, left int64, granted bool, err error)
+	Take(productID, qty int64) (id, left int64, granted bool, err error)
 	// Left is what is left of a product.
-	Left(ctx context.Context, productID int64) (left int64, err error)
+	Left(productID int64) (left int64, err error)
 }
 
 // NewFront returns a server with a Counter behind it: router, parser, encoder, metrics and limits are those of every
@@ -44,14 +45,12 @@ type counted struct {
 }
 
 // SubmitBy grants or refuses a hold; orders and payments find nothing.
-func (b counted) SubmitBy(deadline time.Time, productID int64, command decide.Command) (decide.Answer, error) {
+func (b counted) SubmitBy(_ time.Time, productID int64, command decide.Command) (decide.Answer, error) {
 	hold, ok := command.(decide.CreateHold)
 	if !ok {
 		return decide.Answer{Refusal: api.ProblemNotFound}, nil
 	}
-	ctx, cancel := context.WithDeadline(context.Background(), deadline)
-	defer cancel()
-	id, left, granted, err := b.c.Take(ctx, productID, hold.Qty)
+	id, left, granted, err := b.c.Take(productID, hold.Qty)
 	switch {
 	case err != nil:
 		return decide.Answer{}, err
@@ -65,10 +64,8 @@ func (b counted) SubmitBy(deadline time.Time, productID int64, command decide.Co
 func (b counted) Drain(context.Context) error { return nil }
 
 // Get reads a product.
-func (b counted) Get(deadline time.Time, id int64) (api.Product, bool, error) {
-	ctx, cancel := context.WithDeadline(context.Background(), deadline)
-	defer cancel()
-	left, err := b.c.Left(ctx, id)
+func (b counted) Get(_ time.Time, id int64) (api.Product, bool, error) {
+	left, err := b.c.Left(id)
 	return api.Product{ID: id, Name: "Counter", Price: 1, AvailableStock: left}, err == nil, err
 }
 

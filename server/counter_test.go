@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"sync/atomic"
 	"testing"
 
@@ -13,14 +12,14 @@ import (
 // few is a counter of one product.
 type few struct{ left, grants atomic.Int64 }
 
-func (f *few) Take(_ context.Context, _, qty int64) (id, left int64, granted bool, err error) {
+func (f *few) Take(_, qty int64) (id, left int64, granted bool, err error) {
 	if left = f.left.Add(-qty); left < 0 {
 		return 0, f.left.Add(qty), false, nil
 	}
 	return f.grants.Add(1), left, true, nil
 }
 
-func (f *few) Left(context.Context, int64) (int64, error) { return f.left.Load(), nil }
+func (f *few) Left(int64) (int64, error) { return f.left.Load(), nil }
 
 // A counter is to be answered from as a database would be: same forms, same statuses.
 func TestAFrontAnswersFromItsCounter(t *testing.T) {

@@ -1,21 +1,24 @@
 package simulator
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
-	"github.com/valyala/fasthttp"
 
 	"flashsale/internal/api"
 	"flashsale/internal/evidence"
+	"flashsale/internal/wire"
 )
 
 func TestAnswersAreClassified(t *testing.T) {
@@ -44,11 +47,8 @@ func TestAnswersAreClassified(t *testing.T) {
 		{"redirect", evidence.CreateHold, 302, ``, evidence.Unknown, "", "unreadable"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var resp fasthttp.Response
-			resp.SetStatusCode(test.status)
-			resp.SetBodyString(test.body)
 			op := evidence.Operation{Kind: test.kind}
-			readAnswer(&op, &resp, nil)
+			readAnswer(&op, test.status, []byte(test.body))
 			if op.Outcome != test.outcome || op.Problem != test.problem || op.Error != test.fault ||
 				int(op.HTTPStatus) != test.status {
 				t.Errorf("got %+v", op)
@@ -80,12 +80,9 @@ func TestAnswersAreKeptFieldByField(t *testing.T) {
 		{`{"message":"Already processed","order_status":"paid","outcome":"refund_due"}`,
 			evidence.Operation{Kind: evidence.SendWebhook, GotStatus: "paid", GotOutcome: "refund_due"}},
 	} {
-		var resp fasthttp.Response
-		resp.SetBodyString(test.body)
-		resp.Header.Set(api.HeaderIdempotentReplayed, "true")
 		got := evidence.Operation{Kind: test.want.Kind}
-		readAnswer(&got, &resp, nil)
-		test.want.Outcome, test.want.HTTPStatus, test.want.Replayed = evidence.OK, 200, true
+		readAnswer(&got, 200, []byte(test.body))
+		test.want.Outcome, test.want.HTTPStatus = evidence.OK, 200
 		if got != test.want {
 			t.Errorf("%s\ngot  %+v\nwant %+v", test.body, got, test.want)
 		}
@@ -97,22 +94,20 @@ func TestTransportErrorsAreNamed(t *testing.T) {
 		err  error
 		want string
 	}{
-		{fasthttp.ErrTimeout, "timeout"},
+		{context.DeadlineExceeded, "timeout"},
 		{os.ErrDeadlineExceeded, "timeout"},
 		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, "refused"},
 		{&net.OpError{Op: "dial", Err: syscall.EADDRNOTAVAIL}, "refused"},
 		{&net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, "reset"},
 		{&net.OpError{Op: "dial", Err: context.Canceled}, "reset"},
-		{fasthttp.ErrConnectionClosed, "reset"},
+		{io.EOF, "reset"},
 		{io.ErrUnexpectedEOF, "reset"},
 		{net.ErrClosed, "reset"},
-		{fasthttp.ErrBodyTooLarge, "unreadable"},
-		{errors.New("malformed header"), "unreadable"},
+		{wire.ErrTooLarge, "unreadable"},
+		{fmt.Errorf("%w: no header", wire.ErrMalformed), "unreadable"},
 	} {
-		op := evidence.Operation{Kind: evidence.CreateHold}
-		readAnswer(&op, &fasthttp.Response{}, test.err)
-		if op.Error != test.want || op.Outcome != evidence.Unknown || op.HTTPStatus != 0 {
-			t.Errorf("%v: got %+v", test.err, op)
+		if got := transportError(test.err); got != test.want {
+			t.Errorf("%v: got %s, want %s", test.err, got, test.want)
 		}
 	}
 }
@@ -133,30 +128,21 @@ func TestSignaturesAreWhatTheirTamperSays(t *testing.T) {
 		evidence.Stale:    standardwebhooks.ErrMessageTooOld,
 		evidence.Altered:  standardwebhooks.ErrNoMatchingSignature,
 	} {
-		var req fasthttp.Request
 		op := &evidence.Operation{Kind: evidence.SendWebhook, OrderID: 7, Payment: success, Key: "k", Tamper: tamper}
-		req.SetBody(appendWebhook(nil, op.OrderID, op.Payment, op.Key))
-		s.sign(&req, op, time.Now())
-		header := make(map[string][]string)
-		for key, value := range req.Header.All() {
-			header[canonical(string(key))] = []string{string(value)}
+		body := appendWebhook(nil, op.OrderID, op.Payment, op.Key)
+		request := wire.AppendStart(nil, "POST", api.PathWebhook, "shop")
+		request = wire.AppendBody(s.sign(request, op, body, time.Now()), api.ContentTypeJSON, body)
+		sent, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(request)))
+		if err != nil {
+			t.Fatal(err)
 		}
-		if err := verifier.Verify(req.Body(), header); !errors.Is(err, want) {
+		if err := verifier.Verify(body, sent.Header); !errors.Is(err, want) {
 			t.Errorf("%q: the shop says %v, want %v", tamper, err, want)
 		}
-		if want == nil && header[canonical(api.HeaderWebhookID)][0] != "k" {
-			t.Errorf("message id %v", header)
+		if want == nil && sent.Header.Get(api.HeaderWebhookID) != "k" {
+			t.Errorf("message id %v", sent.Header)
 		}
 	}
-}
-
-// canonical is how net/http spells a header.
-func canonical(header string) string {
-	parts := strings.Split(strings.ToLower(header), "-")
-	for i, p := range parts {
-		parts[i] = strings.ToUpper(p[:1]) + p[1:]
-	}
-	return strings.Join(parts, "-")
 }
 
 func TestBackoffDoublesUpToItsLimitAndJitters(t *testing.T) {

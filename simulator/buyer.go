@@ -1,7 +1,7 @@
 package simulator
 
 import (
-	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -51,13 +51,13 @@ func (b *buyer) arrive(due time.Duration) {
 
 func (b *buyer) hold(due time.Duration) {
 	r := b.request(evidence.CreateHold, "hold")
-	r.template.Qty = b.plan.Qty
+	r.op.Qty = b.plan.Qty
 	if b.plan.DoubleSend {
 		// The twin is the first attempt, this one the second; nobody waits for the twin's answer.
 		twin := *r
-		twin.template.ID = b.client.ids.Add(1)
-		twin.template.Request = twin.template.ID
-		r.template.Request, r.template.Attempt = twin.template.ID, 1
+		twin.op.ID = b.client.ids.Add(1)
+		twin.op.Request = twin.op.ID
+		r.op.Request, r.op.Attempt = twin.op.ID, 1
 		b.agenda.at(due, func(due time.Duration) { twin.attempt(b.client, due) })
 	}
 	b.persist(r, due, b.held)
@@ -91,11 +91,11 @@ func (b *buyer) orders(due time.Duration, h heldUnits) {
 func (b *buyer) order(due time.Duration, h heldUnits, again int) {
 	name := "order"
 	if again > 0 {
-		name = fmt.Sprintf("order-%d", again+1)
+		name = "order-" + strconv.Itoa(again+1)
 	}
 	r := b.request(evidence.CreateOrder, name)
-	r.template.HoldID = h.id
-	r.template.ProductID = b.productIDs[h.product]
+	r.op.HoldID = h.id
+	r.op.ProductID = b.productIDs[h.product]
 	b.persist(r, due, func(op *evidence.Operation) { b.ordered(op, h, again) })
 }
 
@@ -117,21 +117,29 @@ func (b *buyer) read(kind evidence.Kind, due time.Duration, id int64) {
 	r := b.request(kind, "")
 	switch kind {
 	case evidence.ReadHold:
-		r.template.HoldID = id
+		r.op.HoldID = id
 	case evidence.ReadOrder:
-		r.template.OrderID = id
+		r.op.OrderID = id
 	}
 	r.attempt(b.client, due)
 }
 
 // request starts a request of this buyer; a named one carries an idempotency key.
 func (b *buyer) request(kind evidence.Kind, name string) *request {
-	r := &request{timeout: b.habits.Timeout, template: evidence.Operation{
+	r := &request{timeout: b.habits.Timeout, op: evidence.Operation{
 		Actor: b.plan.Number, Kind: kind, Phase: evidence.PhaseStorm, ProductID: b.productIDs[b.plan.Product]}}
 	if name != "" {
-		r.template.Key = fmt.Sprintf("%s-b%d-%s", b.runID, b.plan.Number, name)
+		r.op.Key = buyerKey(b.runID, b.plan.Number, name)
 	}
 	return r
+}
+
+// buyerKey is a key that no other buyer and no other request of this buyer has.
+func buyerKey(runID string, buyer int64, name string) string {
+	key := make([]byte, 0, 64)
+	key = append(append(key, runID...), "-b"...)
+	key = append(strconv.AppendInt(key, buyer, 10), '-')
+	return string(append(key, name...))
 }
 
 // persist attempts a request, again and again with the same key and body while it goes unanswered, and

@@ -3,24 +3,14 @@ package simulator
 import (
 	"context"
 	"fmt"
-	"net"
-	"net/url"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/valyala/fasthttp"
-
 	"flashsale/internal/api"
 	"flashsale/internal/evidence"
-)
-
-// Bounds of a connection's life and of an answer's size.
-const (
-	dialTimeout    = 3 * time.Second
-	idleConnMax    = 10 * time.Second // shorter than any sensible server's, so that the client closes first
-	answerBytesMax = 1 << 20
+	"flashsale/internal/wire"
 )
 
 // Recorder takes the history, one operation for every attempt. It is called from many goroutines.
@@ -39,101 +29,34 @@ type client struct {
 	observe  func(*evidence.Operation)
 	broken   func(error) // told when the history cannot be written
 	signer   *signer
+	drafts   sync.Pool // of *draft
 
 	closed context.Context // ends when nothing may be sent any more
 	close  context.CancelFunc
-
-	mu    sync.Mutex
-	conns map[net.Conn]struct{}
 }
 
-// A target is one server.
-type target struct {
-	host string
-	http *fasthttp.HostClient
-}
+// A draft is where a request is written before it is sent.
+type draft struct{ request, body []byte }
 
-// newClient makes a client of the servers at the base URLs, with at most connsMax connections each.
-func newClient(start time.Time, urls []string, connsMax int, r Recorder, s *signer) (*client, error) {
-	c := &client{start: start, recorder: r, signer: s, conns: make(map[net.Conn]struct{})}
+// newClient makes a client of the servers at the base URLs.
+func newClient(start time.Time, urls []string, r Recorder, s *signer) (*client, error) {
+	c := &client{start: start, recorder: r, signer: s, drafts: sync.Pool{New: func() any { return new(draft) }}}
 	c.closed, c.close = context.WithCancel(context.Background())
 	for _, text := range urls {
-		base, err := url.Parse(text)
-		if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
-			return nil, fmt.Errorf("target %q is not a base URL like http://127.0.0.1:8080", text)
+		t, err := newTarget(c.closed, text)
+		if err != nil {
+			return nil, err
 		}
-		c.targets = append(c.targets, &target{host: base.Host, http: c.hostClient(base, connsMax)})
+		c.targets = append(c.targets, t)
 	}
 	return c, nil
-}
-
-func (c *client) hostClient(base *url.URL, connsMax int) *fasthttp.HostClient {
-	secure := base.Scheme == "https"
-	return &fasthttp.HostClient{
-		Addr:        fasthttp.AddMissingPort(base.Host, secure),
-		IsTLS:       secure,
-		DialTimeout: c.dial,
-		MaxConns:    connsMax,
-		// A repetition that nobody recorded would be a request from nowhere.
-		MaxIdemponentCallAttempts: 1,
-		RetryIfErr:                func(*fasthttp.Request, int, error) (bool, bool) { return false, false },
-		MaxIdleConnDuration:       idleConnMax,
-		MaxResponseBodySize:       answerBytesMax,
-		ConnPoolStrategy:          fasthttp.LIFO,
-		NoDefaultUserAgentHeader:  true,
-		DisablePathNormalizing:    true,
-	}
-}
-
-// dial opens a connection that stop can cut.
-func (c *client) dial(addr string, timeout time.Duration) (net.Conn, error) {
-	if timeout <= 0 || timeout > dialTimeout {
-		timeout = dialTimeout
-	}
-	dialer := net.Dialer{Timeout: timeout}
-	conn, err := dialer.DialContext(c.closed, "tcp", addr)
-	if err != nil {
-		return nil, err
-	}
-	tracked := &trackedConn{Conn: conn, client: c}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed.Err() != nil {
-		_ = conn.Close() // it was never used
-		return nil, net.ErrClosed
-	}
-	c.conns[tracked] = struct{}{}
-	return tracked, nil
-}
-
-// A trackedConn takes itself off the client's list when it is closed.
-type trackedConn struct {
-	net.Conn
-	client *client
-}
-
-// Close is net.Conn's.
-func (t *trackedConn) Close() error {
-	t.client.mu.Lock()
-	delete(t.client.conns, t)
-	t.client.mu.Unlock()
-	return t.Conn.Close()
 }
 
 // stop cuts every connection: calls in flight return at once, and are recorded as unknown.
 func (c *client) stop() {
 	c.close()
-	c.mu.Lock()
-	open := make([]net.Conn, 0, len(c.conns))
-	for conn := range c.conns {
-		open = append(open, conn)
-	}
-	c.mu.Unlock()
-	for _, conn := range open {
-		_ = conn.Close() // the only use left for it is to fail
-	}
 	for _, t := range c.targets {
-		t.http.CloseIdleConnections()
+		t.cut()
 	}
 }
 
@@ -143,16 +66,10 @@ func (c *client) now() time.Duration { return time.Since(c.start) }
 // send makes one attempt at the request that op describes, waits for its answer at most timeout, and
 // fills in the rest of op. It never fails: what went wrong is in op.
 func (c *client) send(op *evidence.Operation, timeout time.Duration) {
-	req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
-	defer fasthttp.ReleaseRequest(req)
-	defer fasthttp.ReleaseResponse(resp)
-
 	turn := int(c.turn.Add(1)-1) % len(c.targets)
 	to := c.targets[turn]
-	compose(req, op, to)
-	if op.Kind == evidence.SendWebhook {
-		c.signer.sign(req, op, time.Now())
-	}
+	d := c.drafts.Get().(*draft)
+	c.compose(d, op, to.host)
 	if op.ID == 0 {
 		op.ID = c.ids.Add(1)
 	}
@@ -160,10 +77,8 @@ func (c *client) send(op *evidence.Operation, timeout time.Duration) {
 		op.Request = op.ID
 	}
 	op.Server = int32(turn)
-	op.Call = int64(c.now())
-	err := to.http.DoTimeout(req, resp, timeout)
-	op.Return = int64(c.now())
-	readAnswer(op, resp, err)
+	c.exchange(op, to, d.request, timeout)
+	c.drafts.Put(d)
 
 	c.observe(op)
 	if err := c.recorder.Append(*op); err != nil {
@@ -171,44 +86,76 @@ func (c *client) send(op *evidence.Operation, timeout time.Duration) {
 	}
 }
 
+// exchange is the attempt itself: request out, answer in, both stamped.
+func (c *client) exchange(op *evidence.Operation, to *target, request []byte, timeout time.Duration) {
+	called := c.now()
+	op.Call = int64(called)
+	deadline := c.deadline(called, timeout)
+	conn, err := to.acquire(called, deadline)
+	var answer *wire.Answer
+	if err == nil {
+		answer, err = conn.RoundTrip(request, deadline)
+	}
+	returned := c.now()
+	op.Return = int64(returned)
+	if err != nil {
+		op.Outcome, op.Error = evidence.Unknown, transportError(err)
+	} else {
+		op.Replayed = string(answer.Header(api.HeaderIdempotentReplayed)) == "true"
+		readAnswer(op, answer.Status, answer.Body)
+	}
+	if conn != nil {
+		to.release(conn, returned)
+	}
+}
+
+// deadlineSteps says how precise a time-out is: to its 64th part.
+const deadlineSteps = 64
+
+// deadline is when a call times out: never early, but so that calls that follow each other have the same
+// deadline, which their connection then knows already.
+func (c *client) deadline(call, timeout time.Duration) time.Time {
+	step := max(timeout/deadlineSteps, 1)
+	return c.start.Add((call + timeout + step - 1) / step * step)
+}
+
 // compose writes the request that op describes.
-func compose(req *fasthttp.Request, op *evidence.Operation, to *target) {
-	path := make([]byte, 0, 64)
-	body := req.Body()[:0]
+func (c *client) compose(d *draft, op *evidence.Operation, host string) {
 	switch op.Kind {
 	case evidence.ReadProduct:
-		path = strconv.AppendInt(append(path, api.PathProducts...), op.ProductID, 10)
+		d.read(api.PathProducts, op.ProductID, host)
 	case evidence.ReadHold:
-		path = strconv.AppendInt(append(path, api.PathHolds+"/"...), op.HoldID, 10)
+		d.read(api.PathHolds+"/", op.HoldID, host)
 	case evidence.ReadOrder:
-		path = strconv.AppendInt(append(path, api.PathOrders+"/"...), op.OrderID, 10)
+		d.read(api.PathOrders+"/", op.OrderID, host)
 	case evidence.CreateHold:
-		path = append(path, api.PathHolds...)
-		body = strconv.AppendInt(append(body, `{"product_id":`...), op.ProductID, 10)
+		body := strconv.AppendInt(append(d.body[:0], `{"product_id":`...), op.ProductID, 10)
 		body = strconv.AppendInt(append(body, `,"qty":`...), op.Qty, 10)
-		body = append(body, '}')
+		d.body = append(body, '}')
+		d.post(api.PathHolds, host, op.Key)
 	case evidence.CreateOrder:
-		path = append(path, api.PathOrders...)
-		body = strconv.AppendInt(append(body, `{"hold_id":`...), op.HoldID, 10)
-		body = append(body, '}')
+		body := strconv.AppendInt(append(d.body[:0], `{"hold_id":`...), op.HoldID, 10)
+		d.body = append(body, '}')
+		d.post(api.PathOrders, host, op.Key)
 	case evidence.SendWebhook:
-		path = append(path, api.PathWebhook...)
-		body = appendWebhook(body, op.OrderID, op.Payment, op.Key)
+		d.body = appendWebhook(d.body[:0], op.OrderID, op.Payment, op.Key)
+		d.request = wire.AppendStart(d.request[:0], "POST", api.PathWebhook, host)
+		d.request = c.signer.sign(d.request, op, d.body, time.Now())
+		d.request = wire.AppendBody(d.request, api.ContentTypeJSON, d.body)
 	}
-	req.Header.SetRequestURIBytes(path)
-	req.Header.SetHost(to.host)
-	if to.http.IsTLS {
-		req.URI().SetScheme("https")
+}
+
+func (d *draft) read(path string, id int64, host string) {
+	d.body = strconv.AppendInt(append(d.body[:0], path...), id, 10)
+	d.request = wire.AppendEnd(wire.AppendStart(d.request[:0], "GET", d.body, host))
+}
+
+func (d *draft) post(path, host, key string) {
+	d.request = wire.AppendStart(d.request[:0], "POST", path, host)
+	if key != "" {
+		d.request = wire.AppendHeader(d.request, api.HeaderIdempotencyKey, key)
 	}
-	if len(body) == 0 {
-		return
-	}
-	req.Header.SetMethod(fasthttp.MethodPost)
-	req.Header.SetContentType(api.ContentTypeJSON)
-	req.SetBody(body)
-	if op.Key != "" && op.Kind != evidence.SendWebhook {
-		req.Header.Set(api.HeaderIdempotencyKey, op.Key)
-	}
+	d.request = wire.AppendBody(d.request, api.ContentTypeJSON, d.body)
 }
 
 // appendWebhook writes a webhook's body. Keys and statuses are the simulator's own, plain ASCII.

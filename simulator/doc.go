@@ -7,7 +7,7 @@
 // deliveries are done and all holds have lapsed everything is read once more. Out go operations,
 // one for every attempt at every request, to a Recorder.
 //
-// Rules that must never break: only the client (client.go) touches the network, so that nothing
+// Rules that must never break: only the client (client.go, target.go) touches the network, so that nothing
 // happens unrecorded; latency runs from the intended start of a request, so that a simulator that
 // falls behind cannot hide a server that does; and nothing is kept per operation, so that memory
 // does not grow with the length of a run.

@@ -35,14 +35,14 @@ func (e *event) schedule(base time.Duration) {
 
 // request is one delivery: its repetitions are attempts at the same request.
 func (e *event) request() *request {
-	return &request{timeout: e.provider.way.Timeout, template: evidence.Operation{
+	return &request{timeout: e.provider.way.Timeout, op: evidence.Operation{
 		Actor: e.actor, Kind: evidence.SendWebhook, Phase: evidence.PhaseStorm, ProductID: e.productID,
 		OrderID: e.orderID, Payment: e.plan.Status, Key: e.key, Tamper: e.tamper}}
 }
 
 // deliver sends a delivery, and plans its repetition if it was not acknowledged.
 func (e *event) deliver(r *request, due time.Duration) {
-	if r.template.Attempt > 0 && e.acked.Load() {
+	if r.op.Attempt > 0 && e.acked.Load() {
 		return
 	}
 	p := e.provider
@@ -88,7 +88,7 @@ func (e *event) acknowledged() {
 		p.agenda.at(now, func(due time.Duration) { e.rekeyed().attempt(p.client, due) })
 	}
 	if e.plan.ReadBack {
-		read := &request{timeout: p.way.Timeout, template: evidence.Operation{Actor: e.actor, Kind: evidence.ReadOrder,
+		read := &request{timeout: p.way.Timeout, op: evidence.Operation{Actor: e.actor, Kind: evidence.ReadOrder,
 			Phase: evidence.PhaseStorm, ProductID: e.productID, OrderID: e.orderID}}
 		read.attempt(p.client, now)
 	}
@@ -99,9 +99,9 @@ func (e *event) rekeyed() *request {
 	r := e.request()
 	other := e.provider.otherOne.Load()
 	if e.plan.Rekey == OtherOrder && other != 0 && other != e.orderID {
-		r.template.OrderID, r.template.ProductID = other, 0
+		r.op.OrderID, r.op.ProductID = other, 0
 		return r
 	}
-	r.template.Payment = opposite(r.template.Payment)
+	r.op.Payment = opposite(r.op.Payment)
 	return r
 }

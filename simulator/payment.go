@@ -55,8 +55,8 @@ type Tampered struct {
 }
 
 // payment plans what happens to buyer n's order. An eager buyer's is one plain success, at once.
-func (p *Plan) payment(n int64, eager bool) Payment {
-	r := stream(p.Seed, "payment", n)
+func (p *Plan) payment(d *dice, n int64, eager bool) Payment {
+	r := d.stream(p.Seed, "payment", n)
 	way := &p.scenario.Payments
 	story := drawStory(r, way.Mix)
 	var planned Payment
@@ -86,31 +86,41 @@ type chapter struct {
 }
 
 func drawStory(r *rand.Rand, mix scenarios.Mix) []chapter {
-	stories := []struct {
-		weight float64
-		story  []chapter
-	}{
-		{mix.Success, []chapter{{status: success}}},
-		{mix.Failure, []chapter{{status: failure}}},
-		{mix.FailureThenSuccess, []chapter{{status: failure}, {status: success, base: FromAck}}},
-		{mix.SuccessThenFailure, []chapter{{status: success}, {status: failure, base: FromAck}}},
-		{mix.Conflict, []chapter{{status: success}, {status: failure, with: true}}},
-		{mix.DoubleCharge, []chapter{{status: success}, {status: success, base: FromAck}}},
-		{mix.Late, []chapter{{status: success, base: FromLapse}}},
-		{mix.Never, nil},
-	}
+	weights := [...]float64{mix.Success, mix.Failure, mix.FailureThenSuccess, mix.SuccessThenFailure, mix.Conflict,
+		mix.DoubleCharge, mix.Late, mix.Never}
 	total := 0.0
-	for _, s := range stories {
-		total += s.weight
+	for _, w := range weights {
+		total += w
 	}
 	u := r.Float64() * total
-	for _, s := range stories {
-		if u < s.weight {
-			return s.story
+	for i, w := range weights {
+		if u < w {
+			return story(i)
 		}
-		u -= s.weight
+		u -= w
 	}
-	return stories[0].story
+	return story(0)
+}
+
+// story is the i-th of the stories, in the order of scenarios.Mix.
+func story(i int) []chapter {
+	switch i {
+	case 1:
+		return []chapter{{status: failure}}
+	case 2:
+		return []chapter{{status: failure}, {status: success, base: FromAck}}
+	case 3:
+		return []chapter{{status: success}, {status: failure, base: FromAck}}
+	case 4:
+		return []chapter{{status: success}, {status: failure, with: true}}
+	case 5:
+		return []chapter{{status: success}, {status: success, base: FromAck}}
+	case 6:
+		return []chapter{{status: success, base: FromLapse}}
+	case 7:
+		return nil
+	}
+	return []chapter{{status: success}}
 }
 
 func drawEvent(r *rand.Rand, way *scenarios.Payments, c chapter) Event {
@@ -119,15 +129,18 @@ func drawEvent(r *rand.Rand, way *scenarios.Payments, c chapter) Event {
 	if c.base == FromLapse {
 		delay = late
 	}
-	e.Deliveries = append(e.Deliveries, delay)
 	copies, together := drawNumber(r, way.Deliveries), chance(r, way.Together)
 	if after, replay := drawSpan(r, way.ReplayAfter), chance(r, way.ReplayLate); replay {
 		e.Replay = max(after, 1)
 	}
 	if other, rekey := r.Float64(), chance(r, way.Rekeyed); rekey {
-		e.Rekey = map[bool]Rekey{true: OtherStatus, false: OtherOrder}[other < 0.5]
+		if e.Rekey = OtherOrder; other < 0.5 {
+			e.Rekey = OtherStatus
+		}
 	}
 	e.ReadBack = chance(r, way.ReadBack)
+	e.Deliveries = make([]time.Duration, 1, max(copies, 1))
+	e.Deliveries[0] = delay
 	for range copies - 1 {
 		later := time.Duration(r.Float64() * float64(way.Shuffle))
 		if together {
@@ -141,7 +154,7 @@ func drawEvent(r *rand.Rand, way *scenarios.Payments, c chapter) Event {
 
 func drawTampered(r *rand.Rand, way *scenarios.Payments) []Tampered {
 	var planned []Tampered
-	for _, t := range []struct {
+	for _, t := range [...]struct {
 		how   evidence.Tamper
 		share scenarios.Share
 	}{

@@ -86,10 +86,10 @@ func turnOrDraw(n scenarios.Numbers, i int, u float64) int64 {
 // Buyers yields everybody in order of arrival.
 func (p *Plan) Buyers() iter.Seq[Buyer] {
 	return func(yield func(Buyer) bool) {
-		next := arrivals(p.Seed, p.scenario)
+		next, d := arrivals(p.Seed, p.scenario), newDice()
 		for n := int64(1); ; n++ {
 			a, ok := next()
-			if !ok || !yield(p.buyer(n, a)) {
+			if !ok || !yield(p.buyer(d, n, a)) {
 				return
 			}
 		}
@@ -121,8 +121,8 @@ func (p *Plan) Hash() string {
 }
 
 // buyer makes the n-th buyer. Every decision is drawn, needed or not: see the draws.
-func (p *Plan) buyer(n int64, a arrival) Buyer {
-	r := stream(p.Seed, "buyer", n)
+func (p *Plan) buyer(d *dice, n int64, a arrival) Buyer {
+	r := d.stream(p.Seed, "buyer", n)
 	habits := &p.scenario.Buyers
 	b := Buyer{Number: n, Arrival: a.at, Product: a.product}
 	if popular := r.Float64(); b.Product < 0 {
@@ -142,7 +142,7 @@ func (p *Plan) buyer(n int64, a arrival) Buyer {
 	if chance(r, habits.Overstay) {
 		b.Think += p.scenario.Server.HoldTTL
 	}
-	b.Payment = p.payment(n, a.eager)
+	b.Payment = p.payment(d, n, a.eager)
 	if a.eager {
 		b = Buyer{Number: n, Arrival: b.Arrival, Product: b.Product, Qty: 1, Orders: 1, Payment: b.Payment}
 	}

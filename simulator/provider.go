@@ -2,19 +2,11 @@ package simulator
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"sync/atomic"
 	"time"
 
 	"flashsale/scenarios"
-)
-
-// The provider's statuses that end a delivery without an acknowledgement: the shop says that the
-// delivery itself is wrong.
-const (
-	statusUnauthorized  = 401
-	statusNotFound      = 404
-	statusUnprocessable = 422
 )
 
 // inboxMax bounds the notices that wait for the provider; buyers wait when it is full.
@@ -67,7 +59,7 @@ func (p *provider) run(ctx context.Context) {
 		case n, open := <-p.inbox:
 			if !open {
 				p.closing.Store(true)
-				p.agenda.idle(ctx)
+				p.agenda.rest(ctx)
 				return
 			}
 			p.take(n)
@@ -86,19 +78,19 @@ func (p *provider) take(n notice) {
 // pay plans the deliveries for an order.
 func (p *provider) pay(n notice) {
 	now := p.client.now()
-	name := fmt.Sprintf("%s-b%d", p.runID, n.buyer.Number)
+	order := ""
 	if n.again > 0 {
-		name = fmt.Sprintf("%s-order-%d", name, n.again+1)
+		order = "order-" + strconv.Itoa(n.again+1) + "-"
 	}
 	p.otherOne.Store(n.orderID)
 	for _, t := range n.buyer.Payment.Tampered {
-		e := p.event(n, fmt.Sprintf("%s-%s", name, t.How))
+		e := p.event(n, order+t.How)
 		e.plan.Status, e.tamper = t.Status, t.How
 		p.agenda.at(now+t.After, func(due time.Duration) { e.request().attempt(p.client, due) })
 	}
 	var before *event
 	for i, planned := range n.buyer.Payment.Events {
-		e := p.event(n, fmt.Sprintf("%s-pay-%d", name, i+1))
+		e := p.event(n, order+"pay-"+strconv.Itoa(i+1))
 		e.plan = planned
 		switch planned.Base {
 		case FromOrder:
@@ -120,12 +112,14 @@ func (p *provider) payAhead(n notice) {
 		return
 	}
 	n.orderID = newest + n.ahead
-	e := p.event(n, fmt.Sprintf("%s-b%d-ahead", p.runID, n.buyer.Number))
+	e := p.event(n, "ahead")
 	e.plan = Event{Status: success, Deliveries: make([]time.Duration, 1)}
 	e.ahead = true
 	e.schedule(p.client.now())
 }
 
-func (p *provider) event(n notice, key string) *event {
-	return &event{provider: p, actor: n.buyer.Number, orderID: n.orderID, productID: n.productID, key: key}
+// event is one of the buyer's events, which its name tells from the others.
+func (p *provider) event(n notice, name string) *event {
+	return &event{provider: p, actor: n.buyer.Number, orderID: n.orderID, productID: n.productID,
+		key: buyerKey(p.runID, n.buyer.Number, name)}
 }

@@ -79,7 +79,7 @@ func (s *storm) finalReads() []*request {
 	var reads []*request
 	add := func(op evidence.Operation) {
 		op.Phase = evidence.PhaseFinal
-		reads = append(reads, &request{template: op, timeout: s.cfg.Scenario.Buyers.Timeout})
+		reads = append(reads, &request{op: op, timeout: s.cfg.Scenario.Buyers.Timeout})
 	}
 	for _, id := range s.cfg.ProductIDs {
 		add(evidence.Operation{Kind: evidence.ReadProduct, ProductID: id})

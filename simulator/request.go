@@ -9,22 +9,32 @@ import (
 // A request is one thing that somebody wants of the shop. It may take several attempts, all with the
 // same key and body, which share the id of the first.
 type request struct {
-	template evidence.Operation // the request's fields; each attempt is a copy
-	timeout  time.Duration
+	op      evidence.Operation // of the last attempt; before the first only the request's own fields are set
+	timeout time.Duration
 }
 
-// attempt sends the request once more, as intended at due, and returns what came of it.
+// attempt sends the request once more, as intended at due, and returns what came of it, which is good
+// until the next attempt.
 func (r *request) attempt(c *client, due time.Duration) *evidence.Operation {
-	r.template.Attempt++
-	op := r.template
-	op.Intended = int64(due)
-	c.send(&op, r.timeout)
-	r.template.Request = op.Request
-	return &op
+	if r.op.Return > 0 {
+		r.forgetAnswer()
+	}
+	r.op.Attempt++
+	r.op.Intended = int64(due)
+	c.send(&r.op, r.timeout)
+	return &r.op
+}
+
+// forgetAnswer leaves of the last attempt only what the next one shares with it.
+func (r *request) forgetAnswer() {
+	last := r.op
+	r.op = evidence.Operation{Request: last.Request, Attempt: last.Attempt, Actor: last.Actor, Kind: last.Kind,
+		Phase: last.Phase, ProductID: last.ProductID, Qty: last.Qty, HoldID: last.HoldID, OrderID: last.OrderID,
+		Payment: last.Payment, Key: last.Key, Tamper: last.Tamper}
 }
 
 // unanswered tells whether nothing is known of the request's effect, or that it had none because the
 // shop was busy: it is worth another attempt with the same key.
 func unanswered(op *evidence.Operation) bool {
-	return op.Outcome == evidence.Unknown || op.HTTPStatus == 503
+	return op.Outcome == evidence.Unknown || op.HTTPStatus == statusUnavailable
 }

@@ -20,7 +20,8 @@ const (
 	providerInFlightMax = 512
 	buyersOpenMax       = 50_000
 	providerOpenMax     = 50_000
-	lookahead           = 100 * time.Millisecond // how far arrivals are put on the agenda in advance
+	lookahead           = 50 * time.Millisecond // how far arrivals are put on the agenda in advance
+	feedEvery           = 5 * time.Millisecond  // and how much of them at a time
 )
 
 // Config is what a run needs.
@@ -106,8 +107,7 @@ func newStorm(cfg Config) (*storm, error) {
 	if err != nil {
 		return nil, err
 	}
-	connsMax := buyersInFlightMax + providerInFlightMax + finalWorkers
-	client, err := newClient(cfg.Start, cfg.Targets, connsMax, cfg.Recorder, signer)
+	client, err := newClient(cfg.Start, cfg.Targets, cfg.Recorder, signer)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ func (s *storm) act(ctx context.Context) {
 	s.stage.Store("drain")
 	ending, expired := context.WithTimeout(ctx, s.cfg.Scenario.Quiesce.Deadline)
 	defer expired()
-	if !buyers.idle(ending) {
+	if !buyers.rest(ending) {
 		return
 	}
 	close(provider.inbox)
@@ -187,7 +187,7 @@ func (s *storm) feed(ctx context.Context, buyers *agenda, provider *provider) {
 	defer timer.Stop()
 	for b := range s.plan.Buyers() {
 		for wait := b.Arrival - lookahead - s.client.now(); wait > 0; wait = b.Arrival - lookahead - s.client.now() {
-			timer.Reset(wait)
+			timer.Reset(wait + feedEvery)
 			select {
 			case <-ctx.Done():
 				return
@@ -213,9 +213,13 @@ func (s *storm) result(ctx context.Context) Result {
 		Arrived: s.tally.arrived.Load(), GivenUp: s.tally.givenUp.Load(), Counts: make(map[string]int64)}
 	s.tally.mu.Lock()
 	defer s.tally.mu.Unlock()
-	for key, n := range s.tally.counts {
-		r.Counts[key.kind+" "+key.outcome] = n
-		r.Operations += n
+	for i, byOutcome := range s.tally.counts {
+		for j, n := range byOutcome {
+			if n > 0 {
+				r.Counts[kinds[i]+" "+outcomes[j]] = n
+				r.Operations += n
+			}
+		}
 	}
 	r.Sends = s.tally.sends
 	r.Sends.LateAfterNS = int64(s.cfg.Scenario.Arrivals.LateAfter)

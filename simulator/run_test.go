@@ -24,8 +24,7 @@ import (
 
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m,
-		// fasthttp's own housekeeping, of clients and of the shop's server, ends by itself some seconds later.
-		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*HostClient).connsCleaner"),
+		// fasthttp's own housekeeping, of the shop's server, ends by itself some seconds later.
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
 	)
@@ -244,7 +243,7 @@ func TestHTTPSTargetsAreCalledOverTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	notes := &notebook{}
-	c, err := newClient(time.Now(), []string{shop.URL}, 1, notes, signer)
+	c, err := newClient(time.Now(), []string{shop.URL}, notes, signer)
 	if err != nil {
 		t.Fatal(err)
 	}

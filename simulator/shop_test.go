@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"github.com/valyala/fasthttp"
 
 	"flashsale/internal/api"
@@ -25,7 +26,7 @@ type shop struct {
 	ttl    time.Duration
 	before func(*fasthttp.RequestCtx) bool
 	url    string
-	signer *signer
+	honest *standardwebhooks.Webhook
 
 	mu       sync.Mutex
 	products []*api.Product // AvailableStock is not kept: see available
@@ -44,11 +45,11 @@ type shopEvent struct {
 
 func openShop(t *testing.T, ttl time.Duration, stock ...int64) *shop {
 	t.Helper()
-	signer, err := newSigner(testSecret)
+	honest, err := standardwebhooks.NewWebhook(testSecret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shop{ttl: ttl, signer: signer, total: stock, sold: make([]int64, len(stock)),
+	s := &shop{ttl: ttl, honest: honest, total: stock, sold: make([]int64, len(stock)),
 		events: make(map[string]shopEvent), replays: make(map[string]any)}
 	for i := range stock {
 		s.products = append(s.products, &api.Product{ID: int64(i + 1), Name: "thing", Price: 7})
@@ -180,7 +181,7 @@ func (s *shop) genuine(ctx *fasthttp.RequestCtx) bool {
 	header := &ctx.Request.Header
 	stamp, _ := strconv.ParseInt(string(header.Peek(api.HeaderWebhookTimestamp)), 10, 64)
 	at := time.Unix(stamp, 0)
-	want, _ := s.signer.honest.Sign(string(header.Peek(api.HeaderWebhookID)), at, ctx.PostBody())
+	want, _ := s.honest.Sign(string(header.Peek(api.HeaderWebhookID)), at, ctx.PostBody())
 	return time.Since(at) < api.WebhookTolerance && string(header.Peek(api.HeaderWebhookSignature)) == want
 }
 

@@ -12,14 +12,28 @@ import (
 
 // stream is the n-th source of randomness of a name. Streams of different names or numbers have
 // nothing in common, so a new actor, or one that draws more, moves no other.
-func stream(seed uint64, name string, n int64) *rand.Rand {
+func stream(seed uint64, name string, n int64) *rand.Rand { return newDice().stream(seed, name, n) }
+
+// dice give one stream after the other without making each anew. A stream ends when the next begins.
+type dice struct {
+	source *rand.PCG
+	rand   *rand.Rand
+}
+
+func newDice() *dice {
+	source := new(rand.PCG)
+	return &dice{source: source, rand: rand.New(source)}
+}
+
+func (d *dice) stream(seed uint64, name string, n int64) *rand.Rand {
 	text := make([]byte, 0, 64)
 	text = binary.LittleEndian.AppendUint64(text, seed)
 	text = append(text, name...)
 	text = append(text, 0)
 	text = binary.LittleEndian.AppendUint64(text, uint64(n))
 	sum := sha256.Sum256(text)
-	return rand.New(rand.NewPCG(binary.LittleEndian.Uint64(sum[0:]), binary.LittleEndian.Uint64(sum[8:])))
+	d.source.Seed(binary.LittleEndian.Uint64(sum[0:]), binary.LittleEndian.Uint64(sum[8:]))
+	return d.rand
 }
 
 // The draws below take exactly one number from their stream whatever they draw from, so that

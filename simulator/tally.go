@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,7 +22,7 @@ type tally struct {
 	orderMax  atomic.Int64 // newest order id seen
 
 	mu             sync.Mutex
-	counts         map[countKey]int64
+	counts         [len(kinds)][len(outcomes)]int64
 	sends          evidence.Sends
 	holdLatency    *hdrhistogram.Histogram // microseconds, since the last progress line
 	lapseMax       int64                   // latest expires_at seen, database microseconds
@@ -30,12 +31,21 @@ type tally struct {
 	holds, orders  sample
 }
 
-type countKey struct{ kind, outcome string }
+// What is counted apart.
+var (
+	kinds = [...]evidence.Kind{evidence.CreateHold, evidence.SendWebhook, evidence.CreateOrder, evidence.ReadProduct,
+		evidence.ReadHold, evidence.ReadOrder}
+	outcomes = [...]evidence.Outcome{evidence.OK, evidence.Refused, evidence.Unknown}
+)
+
+// count is where operations of a kind and outcome are counted.
+func (t *tally) count(kind evidence.Kind, outcome evidence.Outcome) *int64 {
+	return &t.counts[slices.Index(kinds[:], kind)][slices.Index(outcomes[:], outcome)]
+}
 
 func newTally(lateAfter time.Duration, seed uint64, sampleMax int) *tally {
 	return &tally{
 		lateAfter:   lateAfter,
-		counts:      make(map[countKey]int64),
 		holdLatency: hdrhistogram.New(1, time.Minute.Microseconds(), 2),
 		holds:       sample{max: sampleMax, rng: stream(seed, "sample", 0)},
 		orders:      sample{max: sampleMax, rng: stream(seed, "sample", 1)},
@@ -46,7 +56,7 @@ func newTally(lateAfter time.Duration, seed uint64, sampleMax int) *tally {
 func (t *tally) observe(op *evidence.Operation) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.counts[countKey{op.Kind, op.Outcome}]++
+	*t.count(op.Kind, op.Outcome)++
 	if op.Phase == evidence.PhaseStorm {
 		t.punctual(op)
 	}
@@ -102,11 +112,11 @@ func (t *tally) figures() figures {
 	defer t.mu.Unlock()
 	f := figures{
 		arrived:      t.arrived.Load(),
-		holds:        t.counts[countKey{evidence.CreateHold, evidence.OK}],
-		holdsRefused: t.counts[countKey{evidence.CreateHold, evidence.Refused}],
-		holdsUnknown: t.counts[countKey{evidence.CreateHold, evidence.Unknown}],
-		orders:       t.counts[countKey{evidence.CreateOrder, evidence.OK}],
-		webhooks:     t.counts[countKey{evidence.SendWebhook, evidence.OK}],
+		holds:        *t.count(evidence.CreateHold, evidence.OK),
+		holdsRefused: *t.count(evidence.CreateHold, evidence.Refused),
+		holdsUnknown: *t.count(evidence.CreateHold, evidence.Unknown),
+		orders:       *t.count(evidence.CreateOrder, evidence.OK),
+		webhooks:     *t.count(evidence.SendWebhook, evidence.OK),
 		holdP99:      time.Duration(t.holdLatency.ValueAtQuantile(99)) * time.Microsecond,
 	}
 	t.holdLatency.Reset()

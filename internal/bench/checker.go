@@ -77,7 +77,7 @@ func Checker(ctx context.Context, o CheckerOptions) (result *CheckerResult, err 
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(root)) }()
 	}
-	result = &CheckerResult{Machine: thisMachine(), Seed: o.Seed,
+	result = &CheckerResult{Machine: ThisMachine(), Seed: o.Seed,
 		Seconds: map[string]float64{}, PeakMiB: map[string]float64{}}
 	for _, n := range o.Sizes {
 		size, err := makeUp(ctx, o, root, n)

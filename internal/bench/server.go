@@ -6,84 +6,144 @@ import (
 	"fmt"
 	"time"
 
+	"flashsale/internal/bench/load"
 	"flashsale/internal/lab"
 )
 
-// ServerOptions set up the comparison of the server with the strawman.
+// ServerOptions set up the comparison of the server with others that do the same work.
 type ServerOptions struct {
 	DSN         string        // database server to use; empty: private ones
 	Image       string        // run the private ones in containers of this image
 	Rounds      int           // each measures every contestant once
 	Measure     time.Duration // per contestant and round
 	Connections int           // in a closed loop
+	Active      int64         // active holds on the product at the start
+	Many        int64         // active holds on the product that is compared with an empty one
 	Report      func(line string)
 }
 
-// Round is what one round measured, in holds per second.
-type Round struct {
-	Flashsale float64 `json:"flashsale"`
-	Strawman  float64 `json:"strawman"`
-}
-
-// ServerResult is the outcome of the comparison.
-type ServerResult struct {
-	Machine     Machine            `json:"machine"`
-	Connections int                `json:"connections"`
-	Rounds      []Round            `json:"rounds_holds_per_second"`
-	Ratios      map[string]float64 `json:"ratios"`
-}
-
-// The bench's stock is ample: nothing is refused. Its holds outlast the run, so the strawman's SUM grows
-// with them as it would in a sale; it begins with none, which flatters it.
+// Of the bench's products one has ample stock: nothing is refused. The other is sold out. Holds outlast the run, so the
+// strawman's SUM grows with them as it would in a sale.
 const (
-	benchStock = 1 << 40
-	benchTTL   = time.Hour
-	warmUp     = 500 * time.Millisecond
-	closeWait  = 30 * time.Second
+	benchProductID   = 1
+	soldOutProductID = 2
+	benchStock       = 1 << 40
+	soldOutStock     = 100
+	benchTTL         = 24 * time.Hour
+	closeWait        = 30 * time.Second
 )
 
-func benchProduct() lab.Product {
-	return lab.Product{ID: 1, Name: "Bench", Price: 1, StockTotal: benchStock}
+// serverBench is one comparison under way.
+type serverBench struct {
+	ServerOptions
+	systems  []*system // all, to be closed
+	judged   []*system // those of our own, whose databases must agree with what was answered; the first is the main one
+	contests []*contest
+	result   *ServerResult
 }
 
-// Server measures holds per second of our server and of the strawman, each on a durable database of its
-// own, in a closed loop.
+// Server measures our server and others in turns, in a closed loop: holds, whole checkouts, reads and refusals, and a
+// product with very many active holds; then its latency at half of its peak. At the end every database of ours must
+// agree with what was answered, or the figures are worth nothing.
 func Server(ctx context.Context, o ServerOptions) (result *ServerResult, err error) {
-	var labs []*lab.Lab
-	defer func() {
-		closing, cancel := context.WithTimeout(context.Background(), closeWait)
-		defer cancel()
-		for _, l := range labs {
-			err = errors.Join(err, l.Close(closing))
-		}
-	}()
-	for _, kind := range []string{lab.KindFlashsale, lab.KindStrawman} {
-		l, err := lab.Start(ctx, lab.Options{DSN: o.DSN, Image: o.Image, Kind: kind, HoldTTL: benchTTL,
-			Products: []lab.Product{benchProduct()}})
-		if err != nil {
-			return nil, fmt.Errorf("start %s: %w", kind, err)
-		}
-		labs = append(labs, l)
+	b := &serverBench{ServerOptions: o, result: &ServerResult{
+		Machine: ThisMachine(), Connections: o.Connections, MeasureSeconds: o.Measure.Seconds(), Active: o.Active, Many: o.Many}}
+	defer func() { err = errors.Join(err, b.close()) }()
+	if err := b.start(ctx); err != nil {
+		return nil, err
 	}
-	result = &ServerResult{Machine: thisMachine(), Connections: o.Connections}
 	for n := range o.Rounds {
-		var rates [2]float64
-		for i, l := range labs {
-			if rates[i], err = holdRate(ctx, l.URLs()[0], o.Connections, o.Measure); err != nil {
-				return nil, err
-			}
+		if err := b.round(ctx, n); err != nil {
+			return nil, err
 		}
-		result.Rounds = append(result.Rounds, Round{Flashsale: rates[0], Strawman: rates[1]})
-		o.Report(fmt.Sprintf("round %d  flashsale %8.0f holds/s   strawman %8.0f holds/s   %5.1fx", n+1, rates[0], rates[1], rates[0]/rates[1]))
 	}
-	result.Ratios = map[string]float64{"holds_vs_strawman": medianRatio(result.Rounds)}
-	return result, nil
+	b.result.summarize(b.contests)
+	if err := b.halfPeak(ctx); err != nil {
+		return nil, err
+	}
+	if b.result.Truth, err = b.truth(ctx); err != nil {
+		return nil, err
+	}
+	return b.result, nil
 }
 
-func medianRatio(rounds []Round) float64 {
-	ratios := make([]float64, len(rounds))
-	for i, r := range rounds {
-		ratios[i] = r.Flashsale / r.Strawman
+func (b *serverBench) close() error {
+	closing, cancel := context.WithTimeout(context.Background(), closeWait)
+	defer cancel()
+	var errs []error
+	for _, s := range b.systems {
+		errs = append(errs, s.lab.Close(closing))
 	}
-	return median(ratios)
+	return errors.Join(errs...)
 }
+
+// round measures every contestant once. Who is first in a contest changes from round to round.
+func (b *serverBench) round(ctx context.Context, n int) error {
+	round := ServerRound{}
+	for _, c := range b.contests {
+		round[c.name] = map[string]Figure{}
+		for i := range c.entries {
+			e := c.entries[(i+n)%len(c.entries)]
+			if e.missing != "" {
+				continue
+			}
+			figure, err := b.measure(ctx, c, e)
+			if err != nil {
+				return fmt.Errorf("round %d, %s, %s: %w", n+1, c.name, e.name, err)
+			}
+			round[c.name][e.name] = figure
+		}
+		b.Report(round.line(n, c))
+	}
+	b.result.Rounds = append(b.result.Rounds, round)
+	return nil
+}
+
+// measure has one contestant do a contest's work.
+func (b *serverBench) measure(ctx context.Context, c *contest, e *entry) (Figure, error) {
+	if e.prepare != nil {
+		if err := e.prepare(ctx); err != nil {
+			return Figure{}, err
+		}
+	}
+	if err := awaitCalm(ctx, b.systems); err != nil {
+		return Figure{}, err
+	}
+	var used []lab.CPU
+	closed := load.Closed{URLs: e.system.lab.URLs(), Connections: b.Connections, WarmUp: c.warmUp, Measure: b.Measure,
+		Mark: func() { used = append(used, e.system.lab.CPU()) }}
+	result, err := closed.Run(ctx, e.work())
+	if err != nil {
+		return Figure{}, errors.Join(err, e.system.lab.Err())
+	}
+	if result.Answers == 0 {
+		return Figure{}, fmt.Errorf("no answer within %s: measure for longer", b.Measure)
+	}
+	c.counts(e.system, result.Units)
+	return Figure{PerSecond: result.Rate() / float64(c.answers), CPU: cpuPerAnswer(used[0], used[1], result.Answers)}, nil
+}
+
+// halfPeakSeed draws the arrivals of the open loop.
+const halfPeakSeed = 1
+
+// halfPeak measures latencies of our server at half of the holds per second that it reached.
+func (b *serverBench) halfPeak(ctx context.Context) error {
+	main := b.judged[0]
+	if err := awaitCalm(ctx, b.systems); err != nil {
+		return err
+	}
+	open := load.Open{URLs: main.lab.URLs(), Connections: b.Connections, Rate: b.result.peak() / 2, WarmUp: warmUp(b.Measure),
+		Measure: 2 * b.Measure, Seed: halfPeakSeed}
+	result, err := open.Run(ctx, load.Holds(benchProductID))
+	if err != nil {
+		return fmt.Errorf("holds at half of the peak: %w", errors.Join(err, main.lab.Err()))
+	}
+	main.holds += result.Units
+	took := result.Latencies
+	b.result.HalfPeak = HalfPeak{PerSecond: open.Rate, Answers: len(took), P50: ms(took.Quantile(0.5)), P99: ms(took.Quantile(0.99)),
+		P999: ms(took.Quantile(0.999)), Late: result.Late, LateMost: ms(result.LateMost)}
+	b.result.P99 = b.result.HalfPeak.P99
+	return nil
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -45,7 +45,7 @@ func newBenchChecker() *cobra.Command {
 			result, err := bench.Checker(cmd.Context(), f.CheckerOptions)
 			if result != nil {
 				fmt.Fprint(out, "\n", result.Table())
-				err = errors.Join(err, writeJSON(f.jsonFile, result), writeBenchPlot(f.plotDir, result.Plot()))
+				err = errors.Join(err, writeJSON(f.jsonFile, result), writeBenchPlots(f.plotDir, result.Plot().Figure()))
 			}
 			return cannot(err)
 		}}
@@ -98,13 +98,18 @@ func (f *benchCheckerFlags) complete(given func(flag string) bool) error {
 	return checkImage(f.follow.DSN, f.follow.Image)
 }
 
-// writeBenchPlot draws a result, if a directory was given for it.
-func writeBenchPlot(dir string, plot plots.Scaling) error {
+// writeBenchPlots draws results, if a directory was given for them.
+func writeBenchPlots(dir string, figures ...plots.Figure) error {
 	if dir == "" {
 		return nil
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	return reports.WritePlot(dir, plot.Figure())
+	for _, figure := range figures {
+		if err := reports.WritePlot(dir, figure); err != nil {
+			return err
+		}
+	}
+	return nil
 }

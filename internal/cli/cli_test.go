@@ -14,8 +14,12 @@ import (
 	"time"
 )
 
-// TestMain lets the test binary be flashsale: labs start their keeper and servers by calling it again.
+// TestMain lets the test binary be flashsale: labs start their keeper and servers by calling it again. Under another
+// name it plays a load generator.
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == fakeGenerator {
+		os.Exit(generate(os.Args))
+	}
 	if len(os.Args) > 1 && !strings.HasPrefix(os.Args[1], "-") {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		code := Run(ctx, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
@@ -61,6 +65,7 @@ func TestBadInput(t *testing.T) {
 		{"simulate smoke --target http://127.0.0.1:1 --image mysql:8.4", "do not go with"},
 		{"serve", "no webhook secret"},
 		{"serve --allow-unsigned-webhooks --image mysql:8.4 --dsn x", "give one of them"},
+		{"strawman --create-schema --dsn root@tcp(127.0.0.1:1)/x --counter-column --without signature", "has every guard"},
 		{"bench server --image mysql:8.4 --dsn x", "give one of them"},
 		{"serve --webhook-secret-file /nonexistent", "/nonexistent"},
 		{"serve --webhook-secret-file " + secret, "no secret in it"},

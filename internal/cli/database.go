@@ -65,8 +65,8 @@ func checkImage(dsn, image string) error {
 	return nil
 }
 
-func createStrawmanSchema(ctx context.Context, dsn string, without []string) error {
-	return withDatabase(ctx, dsn, func(ctx context.Context, db *sql.DB) error {
-		return strawman.CreateSchema(ctx, db, without)
+func createStrawmanSchema(ctx context.Context, c strawman.Config) error {
+	return withDatabase(ctx, c.DSN, func(ctx context.Context, db *sql.DB) error {
+		return strawman.CreateSchema(ctx, db, c)
 	})
 }

@@ -31,6 +31,7 @@ var elsewhere = []struct{ begins, why, script, line string }{
 	{"make simulate", "a step of its own", ".ci/run", "make simulate"},
 	{"make test", "a step of its own", ".ci/run", "make test"},
 	{"make lint test", "two steps of their own", ".ci/run", "make lint"},
+	{"make performance", "half an hour of both cores; every bench has a test of its own", "Makefile", "./flashsale bench document"},
 	{".ci/run", "this is a part of it", ".ci/run", ".ci/docs"},
 	{"docker build ", "a step of its own", ".ci/run", ".ci/server-image"},
 	{"docker buildx ", "pushes to a registry; the platforms are compiled for", "Makefile", "linux/arm64"},

@@ -27,13 +27,14 @@ type area = string
 var imports = map[area][]area{
 	"flashsale":         {"internal/cli"},
 	"server":            {"internal/api", "migrations"},
-	"simulator":         {"scenarios", "internal/api", "internal/evidence"},
+	"simulator":         {"scenarios", "internal/api", "internal/evidence", "internal/wire"},
 	"scenarios":         nil,
 	"checker":           {"internal/evidence"},
 	"migrations":        nil,
 	"reports":           {"checker", "internal/evidence"},
 	"internal/api":      nil,
 	"internal/evidence": nil,
+	"internal/wire":     nil,
 	"internal/database": nil,
 	"internal/binlog":   {"internal/evidence"},
 	"internal/strawman": {"internal/api"},
@@ -47,7 +48,7 @@ var imports = map[area][]area{
 // below is everything under the packages that put the parts together.
 var below = []area{
 	"server", "simulator", "scenarios", "checker", "migrations", "reports", "internal/api", "internal/evidence",
-	"internal/database", "internal/binlog", "internal/strawman", "internal/lab",
+	"internal/wire", "internal/database", "internal/binlog", "internal/strawman", "internal/lab",
 }
 
 // inEveryTest may be imported by the tests of every area: a real database, for whoever needs one.

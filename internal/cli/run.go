@@ -60,7 +60,7 @@ func newRoot() *cobra.Command {
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(newServe(), newSimulate(), newCheck(), newWatch(), newReport(), newScenarios(), newGuards(), newChecks(), newMigrate(),
-		newProduct(), newWebhook(), newBench(), newVersion(), newKeeper(), newStrawman())
+		newProduct(), newWebhook(), newBench(), newVersion(), newKeeper(), newStrawman(), newFront())
 	return root
 }
 

@@ -22,11 +22,11 @@ func newStrawman() *cobra.Command {
 			if c.Secrets, err = readSecrets(secretFile); err != nil {
 				return refuse(err)
 			}
-			if createSchema {
-				return cannot(createStrawmanSchema(cmd.Context(), c.DSN, c.Without))
-			}
 			if err := c.Validate(); err != nil {
 				return refuse(err)
+			}
+			if createSchema {
+				return cannot(createStrawmanSchema(cmd.Context(), c))
 			}
 			return cannot(strawman.Run(cmd.Context(), c))
 		},
@@ -41,6 +41,7 @@ func newStrawman() *cobra.Command {
 	flags.Int64Var(&c.MaxQty, "max-qty", defaults.MaxQty, "units in one hold, at most")
 	flags.DurationVar(&c.RequestTimeout, "request-timeout", defaults.RequestTimeout, "what a request may take")
 	flags.StringArrayVar(&c.Without, "without", nil, "guard to go without (repeatable), see flashsale guards")
+	flags.BoolVar(&c.CounterColumn, "counter-column", false, "count reserved units in a column instead of adding up the holds")
 	flags.BoolVar(&createSchema, "create-schema", false, "make the tables, then exit")
 	flags.StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
 	return cmd

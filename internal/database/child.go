@@ -60,7 +60,7 @@ func startChild(ctx context.Context, o Options, installed installation) (*Child,
 		if err != nil {
 			return nil, err
 		}
-		child := &Child{starter: o.Starter, program: installed.serve(o.Dir, port, o.LogFile), died: o.Died}
+		child := &Child{starter: o.Starter, program: installed.serve(o, port), died: o.Died}
 		child.config = mysql.NewConfig()
 		child.config.User, child.config.Passwd = account, password
 		child.config.Net, child.config.Addr = "tcp", fmt.Sprintf("127.0.0.1:%d", port)

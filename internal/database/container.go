@@ -42,6 +42,7 @@ type Container struct {
 	logFile  string
 	guardian Guardian
 	logger   *slog.Logger
+	unsafe   bool // its commits are not flushed
 
 	doomed     atomic.Bool        // its end is our doing
 	loseSight  context.CancelFunc // ends watch; nil before there is anything to see
@@ -83,7 +84,7 @@ func startContainer(ctx context.Context, o Options) (*Container, error) {
 
 func newContainer(client *docker.Client, o Options, port int) *Container {
 	c := &Container{
-		client: client, image: o.Image, logFile: o.LogFile, guardian: o.Guardian, logger: o.Logger,
+		client: client, image: o.Image, logFile: o.LogFile, guardian: o.Guardian, logger: o.Logger, unsafe: o.UnsafeNoFlush,
 		name: "flashsale-" + randomHex(), ended: make(chan struct{}),
 	}
 	if c.guardian == nil {

@@ -22,7 +22,7 @@ func (c *Container) create(ctx context.Context, port int) error {
 		Context: ctx,
 		Config: &docker.Config{
 			Image:        c.image,
-			Cmd:          containerFlags(),
+			Cmd:          containerFlags(c.unsafe),
 			Env:          []string{"MYSQL_ROOT_PASSWORD=" + c.config.Passwd, "MARIADB_ROOT_PASSWORD=" + c.config.Passwd},
 			ExposedPorts: map[docker.Port]struct{}{serverPort: {}},
 			Labels:       map[string]string{containerLabel: "database"},
@@ -37,8 +37,8 @@ func (c *Container) create(ctx context.Context, port int) error {
 }
 
 // containerFlags are for a server of which we do not know yet whether it is MySQL or MariaDB.
-func containerFlags() []string {
-	return append(serverFlags(), "--loose-innodb-redo-log-capacity="+redoLog, "--loose-innodb-log-file-size="+redoLog,
+func containerFlags(unsafe bool) []string {
+	return append(serverFlags(unsafe), "--loose-innodb-redo-log-capacity="+redoLog, "--loose-innodb-log-file-size="+redoLog,
 		"--loose-mysqlx=OFF", "--loose-binlog-order-commits=ON")
 }
 

@@ -93,19 +93,24 @@ func (i installation) initialise(dir, logFile string) Program {
 }
 
 // serverFlags are what every server of ours is started with, MySQL or MariaDB, child or container.
-// Durability is on, as Open asserts.
-func serverFlags() []string {
-	return []string{
-		"--server-id=1", "--log-bin=binlog", "--loose-binlog-format=ROW", "--binlog-row-image=FULL",
-		"--binlog-row-metadata=FULL", "--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1",
-
-		"--innodb-buffer-pool-size=" + bufferPool, "--max-connections=" + maxConnections,
-		"--performance-schema=OFF", "--character-set-server=utf8mb4", "--skip-name-resolve",
+// Durability is on, as Open asserts, unless the caller asked for the opposite.
+func serverFlags(unsafe bool) []string {
+	flush := []string{"--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1"}
+	if unsafe {
+		flush = []string{"--sync-binlog=0", "--innodb-flush-log-at-trx-commit=2"}
 	}
+	return append(flush,
+		"--server-id=1", "--log-bin=binlog", "--loose-binlog-format=ROW", "--binlog-row-image=FULL",
+		"--binlog-row-metadata=FULL",
+
+		"--innodb-buffer-pool-size="+bufferPool, "--max-connections="+maxConnections,
+		"--performance-schema=OFF", "--character-set-server=utf8mb4", "--skip-name-resolve",
+	)
 }
 
-// serve is the program that serves the data directory.
-func (i installation) serve(dir string, port int, logFile string) Program {
+// serve is the program that serves the data directory of o, as its durability says.
+func (i installation) serve(o Options, port int) Program {
+	dir := o.Dir
 	args := []string{"--no-defaults",
 		"--datadir=" + filepath.Join(dir, "data"),
 		"--tmpdir=" + filepath.Join(dir, "tmp"),
@@ -115,7 +120,7 @@ func (i installation) serve(dir string, port int, logFile string) Program {
 		"--socket=socket",
 		"--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", port),
 	}
-	args = append(args, serverFlags()...)
+	args = append(args, serverFlags(o.UnsafeNoFlush)...)
 	if os.Geteuid() == 0 {
 		args = append(args, "--user=root")
 	}
@@ -125,5 +130,5 @@ func (i installation) serve(dir string, port int, logFile string) Program {
 		args = append(args, "--loose-innodb-redo-log-capacity="+redoLog, "--loose-mysqlx=OFF",
 			"--secure-file-priv=NULL", "--binlog-order-commits=ON")
 	}
-	return Program{Path: i.server, Args: args, LogFile: logFile}
+	return Program{Path: i.server, Args: args, LogFile: o.LogFile}
 }

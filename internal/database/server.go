@@ -25,6 +25,10 @@ type Options struct {
 	LogFile string              // the log of child or container; empty: database.log in Dir
 	Died    func(error)         // told when child or container ends though nobody ended it; nil: nobody is
 
+	// UnsafeNoFlush starts a server that answers a commit before it is on disk, and may lose it with the power. It is
+	// for measuring what durability costs; a run on such a server proves nothing. It does not go with a DSN.
+	UnsafeNoFlush bool
+
 	Guardian Guardian // removes a container that we leave behind; nil: nobody does
 
 	SearchPath []string     // directories to look for mysqld, mariadbd and docker in; nil: DefaultSearchPath()
@@ -61,14 +65,15 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{place: found, logger: driverLogger{o.Logger}, created: map[string]bool{}}
-	if err := s.inspect(ctx); err != nil {
+	if err := s.inspect(ctx, o.UnsafeNoFlush); err != nil {
 		return nil, errors.Join(err, s.Close(ctx))
 	}
 	return s, nil
 }
 
-// inspect connects, and reads what a run needs to know and to be able to rely on.
-func (s *Server) inspect(ctx context.Context) error {
+// inspect connects, and reads what a run needs to know and to be able to rely on; where unsafe was asked for, it
+// does not insist on the latter.
+func (s *Server) inspect(ctx context.Context, unsafe bool) error {
 	pool, err := s.open("")
 	if err != nil {
 		return err
@@ -84,8 +89,10 @@ func (s *Server) inspect(ctx context.Context) error {
 	if err := checkVersion(s.version); err != nil {
 		return err
 	}
-	s.settings, err = readSettings(ctx, pool)
-	return err
+	if s.settings, err = showVariables(ctx, pool); err != nil || unsafe {
+		return err
+	}
+	return assertDurable(s.settings)
 }
 
 // inspectWait bounds the first conversation with a server.

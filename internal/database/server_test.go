@@ -161,6 +161,23 @@ func testWeakDurability(t *testing.T, s *Server) {
 	}
 }
 
+// A server that may lose commits is to be had on demand alone, and even then not by changing somebody else's.
+func TestUnsafeNoFlush(t *testing.T) {
+	s := mustOpenPrivate(t, func(o *Options) { o.UnsafeNoFlush = true })
+	for name, want := range map[string]string{"innodb_flush_log_at_trx_commit": "2", "sync_binlog": "0", "log_bin": "ON"} {
+		if got := s.Settings()[name]; got != want {
+			t.Errorf("setting %s is %q, want %q", name, got, want)
+		}
+	}
+	var weak *WeakDurabilityError
+	if _, err := Open(t.Context(), Options{DSN: s.DSN("")}); !errors.As(err, &weak) {
+		t.Errorf("a run may have it: %v", err)
+	}
+	if _, err := Open(t.Context(), Options{DSN: s.DSN(""), UnsafeNoFlush: true}); err == nil || errors.As(err, &weak) {
+		t.Errorf("with a DSN: %v", err)
+	}
+}
+
 func TestUnusableDSN(t *testing.T) {
 	for _, c := range []struct{ name, dsn, want string }{
 		{"not a DSN", "mysql://user:secret@host", "--dsn"},

@@ -44,6 +44,8 @@ func locate(ctx context.Context, o Options) (*place, error) {
 	switch {
 	case o.DSN != "" && o.Image != "":
 		return nil, errors.New("a database cannot come from a DSN and an image at once")
+	case o.DSN != "" && o.UnsafeNoFlush:
+		return nil, errors.New("the durability of a running server is not ours to change: give no DSN")
 	case o.DSN != "":
 		config, err := parseDSN(o.DSN)
 		if err != nil {

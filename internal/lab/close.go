@@ -24,7 +24,7 @@ func (l *Lab) Close(ctx context.Context) error {
 func (l *Lab) takeDown(ctx context.Context) error {
 	l.failing.Do(func() { close(l.failed) }) // from here on, ends are expected
 	errs := []error{l.stopServers(ctx)}
-	errs = append(errs, l.closeDatabase(ctx))
+	errs = append(errs, l.stopCounter(ctx), l.closeDatabase(ctx))
 	if l.keeper != nil {
 		errs = append(errs, l.keeper.close())
 	}

@@ -18,16 +18,18 @@ import (
 
 // Lab is one running system. Its methods may be called from several goroutines.
 type Lab struct {
-	options  Options
-	keeper   *keeper
-	ports    *ports
-	dir      string // temporary; the keeper removes it
-	database *database.Server
-	name     string // of the run's database
-	created  bool
-	db       *sql.DB
-	secret   string
-	servers  []*server
+	options   Options
+	keeper    *keeper
+	ports     *ports
+	dir       string // temporary; the keeper removes it
+	database  *database.Server
+	name      string // of the run's database
+	created   bool
+	db        *sql.DB
+	secret    string
+	servers   []*server
+	redis     *database.Daemon // of a KindFront; nil: none
+	redisAddr string
 
 	failing sync.Once
 	failed  chan struct{}
@@ -57,10 +59,7 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 	}
 	l := &Lab{options: o, name: databaseName(o.RunID), failed: make(chan struct{})}
 	l.options.Keep = false // a lab that never ran is not worth keeping
-	for _, step := range []func(context.Context) error{
-		l.startKeeper, l.openDatabase, l.createDatabase, l.writeSecret, l.createSchema, l.insertProducts,
-		l.startServers,
-	} {
+	for _, step := range l.steps() {
 		if err = ctx.Err(); err == nil {
 			err = step(ctx)
 		}
@@ -70,6 +69,16 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 	}
 	l.options.Keep = o.Keep
 	return l, nil
+}
+
+// steps are what it takes to set the system up, in order.
+func (l *Lab) steps() []func(context.Context) error {
+	if l.options.Kind == KindFront {
+		return []func(context.Context) error{l.startKeeper, l.writeSecret, l.startCounter, l.startServers}
+	}
+	return []func(context.Context) error{
+		l.startKeeper, l.openDatabase, l.createDatabase, l.writeSecret, l.createSchema, l.insertProducts, l.startServers,
+	}
 }
 
 func (l *Lab) startKeeper(ctx context.Context) (err error) {
@@ -91,6 +100,7 @@ func (l *Lab) openDatabase(ctx context.Context) (err error) {
 	l.database, err = database.Open(ctx, database.Options{
 		DSN: l.options.DSN, Image: l.options.Image, Starter: l.keeper, Guardian: l.keeper, Port: l.ports.take,
 		Dir: l.dir, LogFile: l.logFile("database"), Died: l.fail, Logger: l.options.Logger,
+		UnsafeNoFlush: l.options.UnsafeNoFlush,
 	})
 	return err
 }
@@ -145,10 +155,14 @@ func (l *Lab) createSchema(ctx context.Context) error {
 // Secret signs webhooks that the servers accept: whsec_ and base64, as Standard Webhooks has it.
 func (l *Lab) Secret() string { return l.secret }
 
-// Database is the server that the run's database is on.
+// Database is the server that the run's database is on; nil of a KindFront, which has none.
 func (l *Lab) Database() *database.Server { return l.database }
 
-// DB is a small pool on the run's database, in UTC, times parsed. Close closes it.
+// Dir is the lab's temporary directory; a private child has its data there.
+func (l *Lab) Dir() string { return l.dir }
+
+// DB is a small pool on the run's database, in UTC, times parsed. Close closes it. This and what else asks the
+// database is not for a KindFront.
 func (l *Lab) DB() *sql.DB { return l.db }
 
 // DSN is how to connect to the run's database, password included.
@@ -157,10 +171,13 @@ func (l *Lab) DSN() string { return l.database.DSN(l.name) }
 // Now reads the database's clock, in microseconds since the Unix epoch.
 func (l *Lab) Now(ctx context.Context) (int64, error) { return l.database.Now(ctx) }
 
-// Logs lists the log files of database and servers. Without a LogDir they vanish at Close.
+// Logs lists the log files of Redis, database and servers. Without a LogDir they vanish at Close.
 func (l *Lab) Logs() []string {
 	var logs []string
-	if l.database.Source() != database.SourceDSN {
+	if l.redis != nil {
+		logs = append(logs, l.logFile("redis"))
+	}
+	if l.database != nil && l.database.Source() != database.SourceDSN {
 		logs = append(logs, l.logFile("database"))
 	}
 	for _, s := range l.servers {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -99,6 +100,13 @@ func TestStrawmanMakesItsOwnSchema(t *testing.T) {
 	}
 	if version, err := migrations.Version(t.Context(), l.DB()); err != nil || version != 0 {
 		t.Errorf("our migrations ran: version %d, %v", version, err)
+	}
+}
+
+func TestStrawmanIsToldOfItsVariant(t *testing.T) {
+	command := Options{Kind: KindStrawman, CounterColumn: true}.Command()
+	if !slices.Contains(command.Flags, "--counter-column") {
+		t.Errorf("told %v", command.Flags)
 	}
 }
 
@@ -211,6 +219,9 @@ func TestServerThatCannotStart(t *testing.T) {
 func TestWrongOptions(t *testing.T) {
 	for _, o := range []Options{
 		{Kind: "toaster"}, {Without: []string{"hold-lock"}}, {Replicas: 17}, {Replicas: -1}, {HoldTTL: -1},
+		{BatchMax: -1}, {Kind: KindStrawman, BatchMax: 1}, {DSN: "x@tcp(127.0.0.1:1)/", UnsafeNoFlush: true},
+		{CounterColumn: true}, {Counter: CounterMemory}, {Kind: KindFront}, {Kind: KindFront, Counter: "abacus"},
+		{Kind: KindFront, Counter: CounterMemory, DSN: "x@tcp(127.0.0.1:1)/"},
 	} {
 		if l, err := Start(t.Context(), o); err == nil {
 			t.Errorf("accepted: %+v", o)

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	switch os.Args[1] {
 	case KeeperCommand:
 		err = KeeperMain(os.Stdin, os.Stdout)
-	case "serve", "strawman":
+	case "serve", "strawman", "front":
 		err = fakeServer(os.Args[2:])
 	case "hang":
 		err = hangingLab()
@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// fakeServer understands the command line of serve and strawman. What goes wrong with it is chosen by
+// fakeServer understands the command line of serve, strawman and front. What goes wrong with it is chosen by
 // LABTEST_ variables.
 func fakeServer(args []string) error {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
@@ -51,6 +51,9 @@ func fakeServer(args []string) error {
 	admin := flags.String("admin-addr", "", "")
 	secretFile := flags.String("webhook-secret-file", "", "")
 	createSchema := flags.Bool("create-schema", false, "")
+	flags.Bool("counter-column", false, "")
+	flags.String("counter", "", "")
+	flags.Func("stock", "", func(string) error { return nil })
 	flags.Func("without", "", func(string) error { return nil })
 	for _, name := range []string{"hold-ttl", "sweep-interval", "request-timeout"} {
 		flags.Duration(name, 0, "")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"flashsale/internal/database"
@@ -29,11 +30,20 @@ func costOf(state *os.ProcessState) *Cost {
 // Measure runs our own program, the one at binary or, if that is empty, the running one, to its end and
 // says what that took: memory and CPU are the program's alone, whatever the caller has used itself. Its
 // output is appended to logFile. An exit code is a result; an error means that it did not end by itself.
-func Measure(ctx context.Context, binary, logFile string, args ...string) (cost Cost, err error) {
+func Measure(ctx context.Context, binary, logFile string, args ...string) (Cost, error) {
+	o, err := Options{Binary: binary}.withDefaults()
+	if err != nil {
+		return Cost{}, err
+	}
+	return MeasureProgram(ctx, o.Binary, database.Program{Path: o.Binary, Args: args, LogFile: logFile})
+}
+
+// MeasureProgram is Measure for any program; keeper is our own, which starts it. If that is empty, the running one is.
+func MeasureProgram(ctx context.Context, keeper string, program database.Program) (cost Cost, err error) {
 	if err := supported(); err != nil {
 		return Cost{}, err
 	}
-	o, err := Options{Binary: binary}.withDefaults()
+	o, err := Options{Binary: keeper}.withDefaults()
 	if err != nil {
 		return Cost{}, err
 	}
@@ -43,7 +53,7 @@ func Measure(ctx context.Context, binary, logFile string, args ...string) (cost 
 	}
 	defer func() { err = errors.Join(err, k.close()) }()
 	started := time.Now()
-	p, err := k.start(ctx, database.Program{Path: o.Binary, Args: args, LogFile: logFile})
+	p, err := k.start(ctx, program)
 	if err != nil {
 		return Cost{}, err
 	}
@@ -54,7 +64,7 @@ func Measure(ctx context.Context, binary, logFile string, args ...string) (cost 
 	}
 	wall := time.Since(started)
 	if p.cost == nil || p.cost.ExitCode < 0 {
-		return Cost{}, fmt.Errorf("%s did not end by itself: %w", args[0], p.how)
+		return Cost{}, fmt.Errorf("%s did not end by itself: %w", filepath.Base(program.Path), p.how)
 	}
 	cost = *p.cost
 	cost.Wall = wall

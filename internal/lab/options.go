@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -19,14 +21,19 @@ type Options struct {
 	LogDir string // existing directory for server-0.log ... and database.log; empty: a temporary one
 	Keep   bool   // Close keeps the database, see Lab.Kept
 
-	Kind           string        // KindFlashsale (default), KindStrawman or KindDatabase
+	Kind           string        // KindFlashsale (default), KindStrawman, KindDatabase or KindFront
 	Without        []string      // guards the strawman goes without
+	CounterColumn  bool          // the strawman keeps what is held in a column instead of summing it up
+	Counter        string        // of a KindFront: CounterMemory or CounterRedis
 	Replicas       int           // servers on the one database; default 1
 	HoldTTL        time.Duration // this and the next three: zero leaves it to the server
 	SweepInterval  time.Duration
 	MaxQty         int64
 	RequestTimeout time.Duration
+	BatchMax       int // commands that one transaction of KindFlashsale commits; 0 leaves it to the server
 	Products       []Product
+
+	UnsafeNoFlush bool // a database that may lose commits, see database.Options; for benchmarks alone
 
 	Binary string       // our own program, for keeper and servers; empty: os.Executable()
 	Logger *slog.Logger // what happens, for people; nil: nobody listens
@@ -74,29 +81,50 @@ func (o Options) withDefaults() (Options, error) {
 // validate says what is wrong with options that are filled in.
 func (o Options) validate() error {
 	switch {
-	case o.Kind != KindFlashsale && o.Kind != KindStrawman && o.Kind != KindDatabase:
-		return fmt.Errorf("kind of server %q: it is %s, %s or %s", o.Kind, KindFlashsale, KindStrawman, KindDatabase)
+	case !slices.Contains([]string{KindFlashsale, KindStrawman, KindDatabase, KindFront}, o.Kind):
+		return fmt.Errorf("kind of server %q: it is %s, %s, %s or %s", o.Kind, KindFlashsale, KindStrawman, KindDatabase, KindFront)
+	case o.Kind != KindFlashsale && o.BatchMax != 0:
+		return fmt.Errorf("only %s takes a limit on its batches", KindFlashsale)
 	case o.Kind != KindStrawman && len(o.Without) > 0:
 		return fmt.Errorf("only the %s can go without %s", KindStrawman, strings.Join(o.Without, ", "))
+	case o.Kind != KindStrawman && o.CounterColumn:
+		return fmt.Errorf("only the %s has a variant with a counter column", KindStrawman)
+	case (o.Kind == KindFront) != (o.Counter != ""):
+		return fmt.Errorf("a %s, and nothing else, has a counter", KindFront)
+	case o.Counter != "" && o.Counter != CounterMemory && o.Counter != CounterRedis:
+		return fmt.Errorf("counter %q: it is %s or %s", o.Counter, CounterMemory, CounterRedis)
+	case o.Kind == KindFront && (o.DSN != "" || o.Image != "" || o.Keep):
+		return fmt.Errorf("a %s has no database", KindFront)
 	case o.Kind == KindDatabase && o.Replicas != 0:
 		return fmt.Errorf("%d replicas of no server", o.Replicas)
 	case o.Kind != KindDatabase && (o.Replicas < 1 || o.Replicas > replicasMax):
 		return fmt.Errorf("%d replicas: from 1 to %d", o.Replicas, replicasMax)
-	case o.HoldTTL < 0 || o.SweepInterval < 0 || o.RequestTimeout < 0 || o.MaxQty < 0:
-		return fmt.Errorf("hold ttl, sweep interval, request timeout and max qty must be positive")
+	case o.HoldTTL < 0 || o.SweepInterval < 0 || o.RequestTimeout < 0 || o.MaxQty < 0 || o.BatchMax < 0:
+		return fmt.Errorf("hold ttl, sweep interval, request timeout, max qty and batch max must be positive")
 	}
 	return nil
 }
 
-// Command is how the servers are started, apart from their addresses and the secret's file.
+func (o Options) limits() Limits {
+	return Limits{HoldTTL: o.HoldTTL, SweepInterval: o.SweepInterval, MaxQty: o.MaxQty, RequestTimeout: o.RequestTimeout}
+}
+
+// Command is how the servers are started, apart from their addresses and the secret's file. It is not for KindFront,
+// see FrontCommand.
 func (o Options) Command() Command {
-	limits := Limits{
-		HoldTTL: o.HoldTTL, SweepInterval: o.SweepInterval, MaxQty: o.MaxQty, RequestTimeout: o.RequestTimeout,
-	}
+	limits := o.limits()
 	if o.Kind == KindStrawman {
-		return StrawmanCommand(limits, o.Without...)
+		command := StrawmanCommand(limits, o.Without...)
+		if o.CounterColumn {
+			command.Flags = append(command.Flags, "--counter-column")
+		}
+		return command
 	}
-	return FlashsaleCommand(limits)
+	command := FlashsaleCommand(limits)
+	if o.BatchMax != 0 {
+		command.Flags = append(command.Flags, "--batch-max", strconv.Itoa(o.BatchMax))
+	}
+	return command
 }
 
 // runIDMax keeps database names within MySQL's 64 characters.

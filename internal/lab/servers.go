@@ -82,12 +82,23 @@ func (l *Lab) assignPorts(s *server) error {
 }
 
 func (l *Lab) serverProgram(addr, admin, logFile string, more ...string) database.Program {
-	return database.Program{
+	program := database.Program{
 		Path:    l.options.Binary,
-		Args:    append(l.options.Command().arguments(addr, admin, l.secretFile()), more...),
-		Env:     []string{"FLASHSALE_DSN=" + l.DSN()},
+		Args:    append(l.command().arguments(addr, admin, l.secretFile()), more...),
 		LogFile: logFile,
 	}
+	if l.database != nil {
+		program.Env = []string{"FLASHSALE_DSN=" + l.DSN()}
+	}
+	return program
+}
+
+// command is how the servers are started; of a front, only the running lab knows what it counts in.
+func (l *Lab) command() Command {
+	if l.options.Kind == KindFront {
+		return FrontCommand(l.options.limits(), l.counter(), l.options.Products)
+	}
+	return l.options.Command()
 }
 
 // runCreateSchema lets a server's own program make its tables.

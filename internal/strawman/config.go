@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -25,6 +26,10 @@ type Config struct {
 	Secrets []string // webhook secrets (whsec_...); any of them may have signed
 	Without []string // guards to remove, by name
 	Logger  *slog.Logger
+
+	// CounterColumn keeps what is reserved in a column of the products instead of adding up the holds. CreateSchema
+	// must have been told, too. It goes with no removal: the bugs are those of the plain design.
+	CounterColumn bool
 }
 
 // Validate says what is wrong with the configuration, all of it at once.
@@ -48,7 +53,7 @@ func (c Config) Validate() error {
 	} else {
 		complain(dsn.DBName == "", "the DSN names no database")
 	}
-	g, err := guardsWithout(c.Without)
+	g, err := c.design()
 	if err != nil {
 		wrong = append(wrong, err)
 	}
@@ -58,4 +63,13 @@ func (c Config) Validate() error {
 		wrong = append(wrong, err)
 	}
 	return errors.Join(wrong...)
+}
+
+// design is which guards are in place, if the design that was asked for is one that can be had.
+func (c Config) design() (guards, error) {
+	if c.CounterColumn && len(c.Without) > 0 {
+		return guards{}, fmt.Errorf("the variant with the counter column is for comparing speed and has every guard; "+
+			"remove %s from the plain one", strings.Join(c.Without, ", "))
+	}
+	return guardsWithout(c.Without)
 }

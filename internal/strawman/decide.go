@@ -61,6 +61,15 @@ func (p purchase) late(payment string) bool {
 		!(p.order == api.OrderPending && p.hold == api.HoldUsed)
 }
 
+// released is how many units the purchase's hold, as its row has it, stops to reserve when it goes to a state. A payment
+// leads to no state that reserves, but can leave the hold as it is.
+func (p purchase) released(to string) int64 {
+	if p.hold == api.HoldUsed && to != api.HoldUsed {
+		return p.qty
+	}
+	return 0
+}
+
 // settlement is what a payment event does: its outcome, the states that follow, and the change of stock_sold.
 type settlement struct {
 	outcome string

@@ -129,7 +129,7 @@ func TestLockThatIsNotGrantedIsOverload(t *testing.T) {
 
 func TestFullGateIsOverload(t *testing.T) {
 	dsn, db := newDatabase(t)
-	if err := CreateSchema(t.Context(), db, nil); err != nil {
+	if err := CreateSchema(t.Context(), db, Config{}); err != nil {
 		t.Fatal(err)
 	}
 	c := Config{DSN: dsn, HoldTTL: time.Minute, RequestTimeout: time.Second, Logger: testLog(t)}

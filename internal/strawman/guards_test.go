@@ -170,6 +170,10 @@ func neverSwept(r *rig) bool {
 }
 
 func TestWholeStrawmanHasNoneOfTheBugs(t *testing.T) {
+	inBothDesigns(t, testWholeStrawmanHasNoneOfTheBugs)
+}
+
+func testWholeStrawmanHasNoneOfTheBugs(t *testing.T, start starter) {
 	r := start(t)
 	for name, broken := range scenes() {
 		if broken(r) {
@@ -236,7 +240,7 @@ func TestUnknownGuardSuggestsTheNearest(t *testing.T) {
 		if _, err := guardsWithout([]string{name}); err == nil || err.Error() != want {
 			t.Errorf("%q: %v", name, err)
 		}
-		if err := CreateSchema(t.Context(), nil, []string{name}); err == nil || err.Error() != want {
+		if err := CreateSchema(t.Context(), nil, Config{Without: []string{name}}); err == nil || err.Error() != want {
 			t.Errorf("schema, %q: %v", name, err)
 		}
 	}

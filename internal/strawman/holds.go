@@ -19,12 +19,9 @@ func (s *shop) createHold(ctx context.Context, req api.HoldRequest, key []byte) 
 // grantHold is the transaction: lock the product, then ask for the time and the stock together, by a statement that
 // starts when the lock is held.
 func (s *shop) grantHold(t *txn, req api.HoldRequest, key []byte) (answer, error) {
-	if exists, err := t.lockProduct(s.st, req.ProductID); err != nil || !exists {
+	p, exists, err := s.reserved.reserve(t, s.st, req.ProductID, req.Qty)
+	if err != nil || !exists {
 		return refusal(api.ProblemNotFound, fmt.Sprintf("no product %d", req.ProductID)), err
-	}
-	p, err := t.readProduct(s.st, req.ProductID)
-	if err != nil {
-		return answer{}, err
 	}
 	available := s.onOffer(p.AvailableStock)
 	if available < req.Qty {

@@ -132,14 +132,9 @@ func (s *shop) apply(t *txn, orderID int64, at place, from purchase, to settleme
 		}
 	}
 	if to.hold != from.hold {
-		if _, err := t.exec(s.st.setHold, to.hold, now, at.holdID); err != nil {
-			return fmt.Errorf("updating hold: %w", err)
+		if err := s.setHold(t, at.holdID, to.hold, now); err != nil {
+			return err
 		}
 	}
-	if to.sold != 0 {
-		if _, err := t.exec(s.st.addSold, to.sold, now, at.productID); err != nil {
-			return fmt.Errorf("updating product: %w", err)
-		}
-	}
-	return nil
+	return s.reserved.settle(t, at.productID, to.sold, from.released(to.hold), now)
 }

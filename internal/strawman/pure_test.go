@@ -128,6 +128,7 @@ func TestValidateNamesEveryMistake(t *testing.T) {
 		"greatest quantity":     func(c *Config) { c.MaxQty = 0 },
 		"no database":           func(c *Config) { c.DSN = "root@tcp(127.0.0.1:3306)/" },
 		"the DSN":               func(c *Config) { c.DSN = "nonsense" },
+		"has every guard":       func(c *Config) { c.CounterColumn, c.Without = true, []string{"sweeper"} },
 		"did you mean":          func(c *Config) { c.Without = []string{"holdlock"} },
 		"need a secret":         func(c *Config) { c.Secrets = nil },
 		"secret 1 of 1 is not":  func(c *Config) { c.Secrets = []string{"whsec_!"} },

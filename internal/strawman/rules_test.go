@@ -17,7 +17,9 @@ type books struct {
 }
 
 // TestPayments plays every row of the state table: a hold of 2 of 5 units is ordered, things happen, events come.
-func TestPayments(t *testing.T) {
+func TestPayments(t *testing.T) { inBothDesigns(t, testPayments) }
+
+func testPayments(t *testing.T, start starter) {
 	const success, failure = api.PaymentSuccess, api.PaymentFailure
 	lapse := func(r *rig, hold, _ int64) { r.lapse(hold) }
 	swept := func(r *rig, hold, _ int64) { r.lapse(hold); r.sweep() }
@@ -75,7 +77,9 @@ func TestPayments(t *testing.T) {
 	}
 }
 
-func TestHoldGrantsAndRefuses(t *testing.T) {
+func TestHoldGrantsAndRefuses(t *testing.T) { inBothDesigns(t, testHoldGrantsAndRefuses) }
+
+func testHoldGrantsAndRefuses(t *testing.T, start starter) {
 	r := start(t)
 	product := r.product(3)
 	a := r.send("POST", api.PathHolds, holdBody(product, 2), nil)
@@ -107,7 +111,9 @@ func TestHoldGrantsAndRefuses(t *testing.T) {
 	}
 }
 
-func TestOrderRefusals(t *testing.T) {
+func TestOrderRefusals(t *testing.T) { inBothDesigns(t, testOrderRefusals) }
+
+func testOrderRefusals(t *testing.T, start starter) {
 	r := start(t)
 	product := r.product(20)
 	refuse := func(what string, hold int64, problem string, order int64) {
@@ -141,7 +147,9 @@ func TestOrderRefusals(t *testing.T) {
 	refuse("nowhere", 9999, api.ProblemNotFound, 0)
 }
 
-func TestEventKeys(t *testing.T) {
+func TestEventKeys(t *testing.T) { inBothDesigns(t, testEventKeys) }
+
+func testEventKeys(t *testing.T, start starter) {
 	r := start(t)
 	product := r.product(20)
 	one, two := r.order(r.hold(product, 1)), r.order(r.hold(product, 1))
@@ -174,7 +182,9 @@ func TestEventKeys(t *testing.T) {
 	}
 }
 
-func TestHoldAndOrderKeys(t *testing.T) {
+func TestHoldAndOrderKeys(t *testing.T) { inBothDesigns(t, testHoldAndOrderKeys) }
+
+func testHoldAndOrderKeys(t *testing.T, start starter) {
 	r := start(t)
 	product := r.product(2)
 	first := r.send("POST", api.PathHolds, holdBody(product, 2), keyed("k\xff"))
@@ -216,7 +226,9 @@ func TestHoldAndOrderKeys(t *testing.T) {
 	}
 }
 
-func TestDecisionTimesAreStored(t *testing.T) {
+func TestDecisionTimesAreStored(t *testing.T) { inBothDesigns(t, testDecisionTimesAreStored) }
+
+func testDecisionTimesAreStored(t *testing.T, start starter) {
 	r := start(t)
 	product := r.product(2)
 	hold := r.hold(product, 1)
@@ -243,6 +255,10 @@ func TestDecisionTimesAreStored(t *testing.T) {
 }
 
 func TestSweepTakesEveryLapsedHoldAndNoOther(t *testing.T) {
+	inBothDesigns(t, testSweepTakesEveryLapsedHoldAndNoOther)
+}
+
+func testSweepTakesEveryLapsedHoldAndNoOther(t *testing.T, start starter) {
 	r := start(t)
 	product, other := r.product(5000), r.product(5)
 	fresh := r.hold(product, 1)
@@ -250,6 +266,7 @@ func TestSweepTakesEveryLapsedHoldAndNoOther(t *testing.T) {
 		r.exec(`INSERT INTO holds (product_id, qty, status, expires_at, created_at, updated_at)
 			SELECT ?, 1, IF(seq % 2, 'active', 'used'), '2020-01-01', '2020-01-01', '2020-01-01' FROM seq_1_to_400`, product)
 	}
+	r.countHolds()
 	used := r.hold(other, 1)
 	r.order(used)
 	r.lapse(used)

@@ -6,15 +6,17 @@ import (
 	"fmt"
 )
 
-// The seed's four tables. Nothing here would catch a bug of the checkout's: no stock_held, no CHECK, no UNIQUE on
-// orders.hold_id. Only the idempotency keys are unique, since the checkout relies on that to recognise a duplicate.
+// The seed's four tables. Nothing here would catch a bug of the checkout's: no CHECK, no UNIQUE on orders.hold_id. Only
+// the idempotency keys are unique, since the checkout relies on that to recognise a duplicate.
 const (
+	// The verb is the column that the kind of reservations needs, if any.
 	productsTable = `CREATE TABLE IF NOT EXISTS products (
     id          BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
     name        VARCHAR(255) NOT NULL,
     price       BIGINT       NOT NULL,
     stock_total BIGINT       NOT NULL,
     stock_sold  BIGINT       NOT NULL DEFAULT 0,
+    %s
     created_at  DATETIME(6)  NOT NULL,
     updated_at  DATETIME(6)  NOT NULL
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4`
@@ -55,7 +57,7 @@ const (
     CONSTRAINT orders_hold_exists FOREIGN KEY (hold_id) REFERENCES holds (id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4`
 
-	// The first verb is the kind of the key's index.
+	// The verb is the kind of the key's index.
 	eventsTable = `CREATE TABLE IF NOT EXISTS payment_events (
     id              BIGINT         NOT NULL AUTO_INCREMENT PRIMARY KEY,
     order_id        BIGINT         NOT NULL,
@@ -71,10 +73,10 @@ const (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4`
 )
 
-// CreateSchema makes the strawman's tables where they do not exist yet. The guards to be removed are named here as
-// well as in Config.Without, because one of them lives in the schema.
-func CreateSchema(ctx context.Context, db *sql.DB, without []string) error {
-	g, err := guardsWithout(without)
+// CreateSchema makes the strawman's tables where they do not exist yet. It goes by Config.Without, because one of the
+// guards lives in the schema, and by Config.CounterColumn.
+func CreateSchema(ctx context.Context, db *sql.DB, c Config) error {
+	g, err := c.design()
 	if err != nil {
 		return err
 	}
@@ -82,7 +84,10 @@ func CreateSchema(ctx context.Context, db *sql.DB, without []string) error {
 	if !g.uniqueEventKey {
 		eventKey = "KEY"
 	}
-	for _, ddl := range []string{productsTable, holdsTable, ordersTable, fmt.Sprintf(eventsTable, eventKey)} {
+	for _, ddl := range []string{
+		fmt.Sprintf(productsTable, newReservations(c.CounterColumn).column()), holdsTable, ordersTable,
+		fmt.Sprintf(eventsTable, eventKey),
+	} {
 		if _, err := db.ExecContext(ctx, ddl); err != nil {
 			return fmt.Errorf("creating the strawman's schema: %w", err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,7 +15,6 @@ type statements struct {
 	lockProduct *sql.Stmt
 	readProduct *sql.Stmt
 	price       *sql.Stmt
-	addSold     *sql.Stmt
 
 	insertHold *sql.Stmt
 	lockHold   *sql.Stmt
@@ -36,19 +36,21 @@ type statements struct {
 	lapsedHolds    *sql.Stmt
 }
 
-// prepare prepares every statement, as the guards in place want it.
-func prepare(ctx context.Context, db *sql.DB, g guards) (*statements, error) {
+// preparation is a statement to prepare, and where to keep it.
+type preparation struct {
+	into **sql.Stmt
+	text string
+}
+
+// prepare prepares every statement, as the guards in place and the kind of reservations want it.
+func prepare(ctx context.Context, db *sql.DB, g guards, r reservations) (*statements, error) {
 	st := &statements{}
-	for _, p := range []struct {
-		into **sql.Stmt
-		text string
-	}{
+	own := []preparation{
 		{&st.now, "SELECT UTC_TIMESTAMP(6)"},
 
 		{&st.lockProduct, "SELECT id FROM products WHERE id = ?" + forUpdate(g.productLock)},
-		{&st.readProduct, readProductSQL(g)},
+		{&st.readProduct, readProductSQL(r.reserved(g))},
 		{&st.price, "SELECT UTC_TIMESTAMP(6), price FROM products WHERE id = ?"},
-		{&st.addSold, "UPDATE products SET stock_sold = stock_sold + ?, updated_at = ? WHERE id = ?"},
 
 		{&st.insertHold, `INSERT INTO holds (product_id, qty, status, expires_at, idempotency_key, created_at, updated_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?)`},
@@ -72,9 +74,10 @@ func prepare(ctx context.Context, db *sql.DB, g guards) (*statements, error) {
 			VALUES (?, ?, ?, ?, ?, ?, ?)`},
 
 		{&st.lapsedProducts, lapsedProductsSQL(g)},
-		{&st.lapsedHolds, `SELECT UTC_TIMESTAMP(6), id FROM holds
+		{&st.lapsedHolds, `SELECT UTC_TIMESTAMP(6), id, qty FROM holds
 			WHERE product_id = ? AND status IN (` + lapsing(g) + `) AND expires_at <= UTC_TIMESTAMP(6) LIMIT ?`},
-	} {
+	}
+	for _, p := range slices.Concat(own, r.statements()) {
 		stmt, err := db.PrepareContext(ctx, p.text)
 		if err != nil {
 			return nil, fmt.Errorf("preparing %q: %w", p.text, err)
@@ -92,12 +95,11 @@ func forUpdate(guarded bool) string {
 	return ""
 }
 
-// readProductSQL is the one place where availability is computed, for decisions and for readers alike. The sum names
-// the product by a parameter of its own (the id is bound twice): correlated with p, it could not use the range of
+// readProductSQL is the one place where availability is computed, for decisions and for readers alike. What is reserved
+// names the product by a parameter of its own (the id is bound twice): correlated with p, it could not use the range of
 // holds_reserving and would walk every hold that the product ever had.
-func readProductSQL(g guards) string {
-	return `SELECT UTC_TIMESTAMP(6), p.name, p.price, p.stock_total - p.stock_sold - (
-			SELECT COALESCE(SUM(h.qty), 0) FROM holds h WHERE h.product_id = ? AND ` + reserving(g) + `)
+func readProductSQL(reserved string) string {
+	return `SELECT UTC_TIMESTAMP(6), p.name, p.price, p.stock_total - p.stock_sold - ` + reserved + `
 		FROM products p WHERE p.id = ?`
 }
 

@@ -13,9 +13,11 @@ import (
 
 // TestStormBalances lets everything happen at once: holds that lapse while they are ordered, payments in time and late,
 // twice and both ways, and a busy sweep. The books must balance, nobody is told of trouble, and nothing deadlocks.
-func TestStormBalances(t *testing.T) {
+func TestStormBalances(t *testing.T) { inBothDesigns(t, testStormBalances) }
+
+func testStormBalances(t *testing.T, start starter) {
 	const buyers, rounds, stock = 32, 12, 60
-	r := startWith(t, func(c *Config) { c.HoldTTL, c.SweepInterval = 15*time.Millisecond, 3*time.Millisecond })
+	r := start(t, func(c *Config) { c.HoldTTL, c.SweepInterval = 40*time.Millisecond, 3*time.Millisecond })
 	products := []int64{r.product(stock), r.product(stock)}
 	deadlocks := r.deadlocks()
 	var all sync.WaitGroup

@@ -79,35 +79,43 @@ func (s *shop) sweepProduct(ctx context.Context, id int64) error {
 
 // expireChunk locks the product like everybody who decides about its stock. The time is read before the holds' own
 // locks, which does no harm here: only an order can be holding one of them. Either it came in time, so before this
-// moment, or it marks the hold expired itself.
+// moment, and leaves a hold that lapses as well; or it marks the hold expired itself, where that needs no product lock.
 func (s *shop) expireChunk(t *txn, productID int64) (found int, err error) {
 	if _, err := t.lockProduct(s.st, productID); err != nil {
 		return 0, err
 	}
-	now, ids, err := s.lapsedHolds(t, productID)
-	if err != nil || len(ids) == 0 {
+	chunk, err := s.lapsedHolds(t, productID)
+	if err != nil || len(chunk.ids) == 0 {
 		return 0, err
 	}
-	args := append([]any{now}, ids...)
-	if _, err := t.ExecContext(t.ctx, expireHoldsSQL(s.guards, len(ids)), args...); err != nil {
+	args := append([]any{chunk.now}, chunk.ids...)
+	if _, err := t.ExecContext(t.ctx, expireHoldsSQL(s.guards, len(chunk.ids)), args...); err != nil {
 		return 0, fmt.Errorf("expiring holds: %w", err)
 	}
-	return len(ids), nil
+	return len(chunk.ids), s.reserved.settle(t, productID, 0, chunk.qty, chunk.now)
 }
 
-// lapsedHolds finds a chunk of the product's lapsed holds, and the time at which they had lapsed.
-func (s *shop) lapsedHolds(t *txn, productID int64) (now time.Time, ids []any, err error) {
+// lapsedChunk is some of a product's lapsed holds.
+type lapsedChunk struct {
+	now time.Time // when they had lapsed
+	ids []any
+	qty int64 // units that they had reserved
+}
+
+// lapsedHolds finds the next chunk.
+func (s *shop) lapsedHolds(t *txn, productID int64) (chunk lapsedChunk, err error) {
 	rows, err := t.StmtContext(t.ctx, s.st.lapsedHolds).QueryContext(t.ctx, productID, sweepChunk)
 	if err != nil {
-		return now, nil, fmt.Errorf("finding lapsed holds: %w", err)
+		return chunk, fmt.Errorf("finding lapsed holds: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&now, &id); err != nil {
-			return now, nil, fmt.Errorf("finding lapsed holds: %w", err)
+		var id, qty int64
+		if err := rows.Scan(&chunk.now, &id, &qty); err != nil {
+			return chunk, fmt.Errorf("finding lapsed holds: %w", err)
 		}
-		ids = append(ids, id)
+		chunk.ids = append(chunk.ids, id)
+		chunk.qty += qty
 	}
-	return now, ids, rows.Err()
+	return chunk, rows.Err()
 }

@@ -163,7 +163,9 @@ func TestOneKeyAtOnceMakesOneRow(t *testing.T) {
 }
 
 // A last-moment order, the sweep and a late payment contend for one hold; whoever is first, the books balance.
-func TestLapseMetFromAllSides(t *testing.T) {
+func TestLapseMetFromAllSides(t *testing.T) { inBothDesigns(t, testLapseMetFromAllSides) }
+
+func testLapseMetFromAllSides(t *testing.T, start starter) {
 	for range 10 {
 		r := start(t)
 		product := r.product(1)

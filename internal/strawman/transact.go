@@ -23,11 +23,12 @@ const (
 
 // shop runs the checkout's transactions. Its state is the database's; what it holds itself serves removed guards.
 type shop struct {
-	db     *sql.DB
-	st     *statements
-	guards guards
-	ttl    time.Duration
-	log    *slog.Logger
+	db       *sql.DB
+	st       *statements
+	reserved reservations
+	guards   guards
+	ttl      time.Duration
+	log      *slog.Logger
 
 	trailing sync.WaitGroup // commits that come after their answers (commit-before-answer removed)
 	writes   atomic.Int64   // acknowledged writes (commit-checked removed)
@@ -37,15 +38,16 @@ type shop struct {
 
 // newShop prepares the statements, which needs the schema.
 func newShop(ctx context.Context, db *sql.DB, c Config) (*shop, error) {
-	g, err := guardsWithout(c.Without)
+	g, err := c.design()
 	if err != nil {
 		return nil, err
 	}
-	st, err := prepare(ctx, db, g)
+	r := newReservations(c.CounterColumn)
+	st, err := prepare(ctx, db, g, r)
 	if err != nil {
 		return nil, err
 	}
-	return &shop{db: db, st: st, guards: g, ttl: c.HoldTTL, log: c.Logger}, nil
+	return &shop{db: db, st: st, reserved: r, guards: g, ttl: c.HoldTTL, log: c.Logger}, nil
 }
 
 // txn is a transaction under way.
