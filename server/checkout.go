@@ -102,6 +102,10 @@ func (s *Server) payment(ctx *fasthttp.RequestCtx) {
 		answerProblem(ctx, badBody(err))
 		return
 	}
+	if e, known := s.deliveries.handled(time.Now().Add(s.cfg.RequestTimeout), key); known {
+		answerRepeated(ctx, e, orderID, status)
+		return
+	}
 	a, ok := s.apply(ctx, key, s.reads.eventKeyUsed, func(until time.Time) (int64, decide.Command, bool, error) {
 		route, known, err := s.routes.orderRoute(until, orderID)
 		return route.productID, decide.ApplyPayment{OrderID: orderID, HoldID: route.holdID,
@@ -110,6 +114,7 @@ func (s *Server) payment(ctx *fasthttp.RequestCtx) {
 	if !ok {
 		return
 	}
+	s.deliveries.learn(key)
 	message := api.MessagePaymentHandled
 	if a.Replayed {
 		message = api.MessageAlreadyProcessed

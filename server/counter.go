@@ -32,7 +32,7 @@ func NewFront(cfg Config, c Counter) (*Server, error) {
 	return newServer(cfg, verifier, newMetrics(), backend{
 		decider: behind,
 		reads: &reads{products: behind, holds: nothing[int64, api.Hold]{}, orders: nothing[int64, api.Order]{},
-			holdKeys: nothing[string, struct{}]{}, orderKeys: nothing[string, struct{}]{}, eventKeys: nothing[string, struct{}]{}},
+			holdKeys: nothing[string, struct{}]{}, orderKeys: nothing[string, struct{}]{}, events: nothing[string, paymentEvent]{}},
 		ping:  func(context.Context) error { return nil },
 		close: func() error { return nil },
 	}), nil

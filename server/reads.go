@@ -1,13 +1,9 @@
 package server
 
 import (
-	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -24,12 +20,18 @@ type reads struct {
 	orders    getter[int64, api.Order]
 	holdKeys  getter[string, struct{}]
 	orderKeys getter[string, struct{}]
-	eventKeys getter[string, struct{}]
+	events    getter[string, paymentEvent]
 }
 
 // getter reads one row by its key, as coalesce.Group does.
 type getter[K comparable, V any] interface {
 	Get(deadline time.Time, key K) (value V, found bool, err error)
+}
+
+// paymentEvent is a payment event that has taken effect, and what has become of its order.
+type paymentEvent struct {
+	orderID                       int64
+	payment, outcome, orderStatus string
 }
 
 // readGroups is how many groups reads has; each may have readsAtOnce statements in flight.
@@ -51,28 +53,35 @@ const (
 	selectOrders    = `SELECT id, product_id, hold_id, qty, total_price, status FROM orders WHERE id IN (%[1]s)`
 	selectHoldKeys  = `SELECT idempotency_key FROM holds WHERE idempotency_key IN (%[1]s)`
 	selectOrderKeys = `SELECT idempotency_key FROM orders WHERE idempotency_key IN (%[1]s)`
-	selectEventKeys = `SELECT idempotency_key FROM payment_events WHERE idempotency_key IN (%[1]s)`
+	selectEvents    = `SELECT e.idempotency_key, e.order_id, e.status, e.outcome, o.status
+		FROM payment_events e JOIN orders o ON o.id = e.order_id WHERE e.idempotency_key IN (%[1]s)`
 )
 
 func newReads(db *sql.DB, timeout time.Duration, logger *slog.Logger) *reads {
 	bounds := coalesce.Config{KeysMax: 256, ConcurrentMax: readsAtOnce, WaitingMax: 16384, Timeout: timeout}
 	return &reads{
-		products: coalesce.New(bounds, fetchBy(db, logger, selectProducts, addProduct)),
-		holds: coalesce.New(bounds, fetchBy(db, logger, selectHolds, func(rows *sql.Rows, found map[int64]api.Hold) error {
+		products: coalesce.New(bounds, fetch(db, logger, selectProducts, addProduct)),
+		holds: coalesce.New(bounds, fetch(db, logger, selectHolds, func(rows *sql.Rows, found map[int64]api.Hold) error {
 			var h api.Hold
 			err := rows.Scan(&h.HoldID, &h.ProductID, &h.Qty, &h.Status, &h.ExpiresAt)
 			found[h.HoldID] = h
 			return err
 		})),
-		orders: coalesce.New(bounds, fetchBy(db, logger, selectOrders, func(rows *sql.Rows, found map[int64]api.Order) error {
+		orders: coalesce.New(bounds, fetch(db, logger, selectOrders, func(rows *sql.Rows, found map[int64]api.Order) error {
 			var o api.Order
 			err := rows.Scan(&o.OrderID, &o.ProductID, &o.HoldID, &o.Qty, &o.TotalPrice, &o.Status)
 			found[o.OrderID] = o
 			return err
 		})),
-		holdKeys:  coalesce.New(bounds, fetchBy(db, logger, selectHoldKeys, addKey)),
-		orderKeys: coalesce.New(bounds, fetchBy(db, logger, selectOrderKeys, addKey)),
-		eventKeys: coalesce.New(bounds, fetchBy(db, logger, selectEventKeys, addKey)),
+		holdKeys:  coalesce.New(bounds, fetch(db, logger, selectHoldKeys, addKey)),
+		orderKeys: coalesce.New(bounds, fetch(db, logger, selectOrderKeys, addKey)),
+		events: coalesce.New(bounds, fetch(db, logger, selectEvents, func(rows *sql.Rows, found map[string]paymentEvent) error {
+			var key string
+			var e paymentEvent
+			err := rows.Scan(&key, &e.orderID, &e.payment, &e.outcome, &e.orderStatus)
+			found[key] = e
+			return err
+		})),
 	}
 }
 
@@ -99,47 +108,6 @@ func addKey(rows *sql.Rows, found map[string]struct{}) error {
 	return err
 }
 
-// fetchBy makes a Fetch of a query with an IN list. A read that fails is logged here, once, and not by each
-// of those who wait for it.
-func fetchBy[K int64 | string, V any](db *sql.DB, logger *slog.Logger, query string,
-	add func(*sql.Rows, map[K]V) error) coalesce.Fetch[K, V] {
-	return func(ctx context.Context, keys []K) (map[K]V, error) {
-		found, err := selectIn(ctx, db, query, keys, add)
-		if err != nil {
-			err = fmt.Errorf("%w: %w", errRead, err)
-			logger.Warn("a read failed", "keys", len(keys), "error", err)
-		}
-		return found, err
-	}
-}
-
-// selectIn puts the keys in every place where the query has %[1]s.
-func selectIn[K int64 | string, V any](ctx context.Context, db *sql.DB, query string, keys []K,
-	add func(*sql.Rows, map[K]V) error) (map[K]V, error) {
-	args := make([]any, len(keys))
-	for i, k := range keys {
-		if text, ok := any(k).(string); ok {
-			args[i] = []byte(text) // keys are bytes: compared byte for byte
-		} else {
-			args[i] = k
-		}
-	}
-	in := strings.TrimSuffix(strings.Repeat("?,", len(keys)), ",")
-	args = slices.Repeat(args, strings.Count(query, "%[1]s"))
-	rows, err := db.QueryContext(ctx, fmt.Sprintf(query, in), args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	found := make(map[K]V, len(keys))
-	for rows.Next() {
-		if err := add(rows, found); err != nil {
-			return nil, err
-		}
-	}
-	return found, rows.Err()
-}
-
 func (r *reads) holdKeyUsed(until time.Time, key string) (bool, error) {
 	_, used, err := r.holdKeys.Get(until, key)
 	return used, err
@@ -151,7 +119,7 @@ func (r *reads) orderKeyUsed(until time.Time, key string) (bool, error) {
 }
 
 func (r *reads) eventKeyUsed(until time.Time, key string) (bool, error) {
-	_, used, err := r.eventKeys.Get(until, key)
+	_, used, err := r.events.Get(until, key)
 	return used, err
 }
 

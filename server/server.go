@@ -27,13 +27,14 @@ const startTimeout = 10 * time.Second
 // Server is one replica of the checkout.
 type Server struct {
 	backend
-	cfg      Config
-	routes   *routes
-	scarce   *scarce
-	verifier *verifier
-	metrics  *metrics
-	clients  clients
-	ready    atomic.Bool
+	cfg        Config
+	routes     *routes
+	scarce     *scarce
+	deliveries *deliveries
+	verifier   *verifier
+	metrics    *metrics
+	clients    clients
+	ready      atomic.Bool
 }
 
 // backend is what decides and reads behind the front.
@@ -106,7 +107,8 @@ func assemble(ctx context.Context, cfg Config, db *sql.DB) (*Server, error) {
 }
 
 func newServer(cfg Config, v *verifier, m *metrics, b backend) *Server {
-	return &Server{cfg: cfg, verifier: v, metrics: m, backend: b, routes: newRoutes(b.reads), scarce: &scarce{reads: b.reads}}
+	return &Server{cfg: cfg, verifier: v, metrics: m, backend: b, routes: newRoutes(b.reads),
+		scarce: &scarce{reads: b.reads}, deliveries: newDeliveries(b.reads)}
 }
 
 // Run serves until ctx ends, then drains: readiness goes first, everything accepted is committed and
