@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"flashsale/internal/wire"
 )
 
 // Waits. A closed loop of many connections on a slow server queues for seconds.
@@ -33,6 +35,7 @@ type fleet struct {
 // load's own duration.
 func dial(ctx context.Context, urls []string, connections int, lasts time.Duration) (*fleet, error) {
 	f := &fleet{stopped: make(chan struct{})}
+	deadline := time.Now().Add(lasts + answerWait)
 	dialer := net.Dialer{Timeout: dialWait}
 	for i := range connections {
 		addr := strings.TrimPrefix(urls[i%len(urls)], "http://")
@@ -40,10 +43,7 @@ func dial(ctx context.Context, urls []string, connections int, lasts time.Durati
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("connect to the server: %w", err), f.close())
 		}
-		f.conns = append(f.conns, &Conn{net: conn, in: make([]byte, answerBytesMax)})
-		if err := conn.SetDeadline(time.Now().Add(lasts + answerWait)); err != nil {
-			return nil, errors.Join(err, f.close())
-		}
+		f.conns = append(f.conns, &Conn{wire: wire.New(conn, answerBytesMax), deadline: deadline})
 	}
 	return f, nil
 }
@@ -51,7 +51,7 @@ func dial(ctx context.Context, urls []string, connections int, lasts time.Durati
 func (f *fleet) close() error {
 	var errs []error
 	for _, c := range f.conns {
-		if err := c.net.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		if err := c.wire.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
 	}

@@ -10,22 +10,16 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"flashsale/internal/api"
+	"flashsale/internal/wire"
 )
 
-// appendRequest writes a whole request; headers are complete lines.
-func appendRequest(b []byte, method, path, headers string, body []byte) []byte {
-	b = append(b, method...)
-	b = append(b, ' ')
-	b = append(b, path...)
-	b = append(b, " HTTP/1.1\r\nHost: flashsale\r\n"...)
-	b = append(b, headers...)
-	if len(body) > 0 {
-		b = append(b, "Content-Type: "+api.ContentTypeJSON+"\r\nContent-Length: "...)
-		b = strconv.AppendInt(b, int64(len(body)), 10)
-		b = append(b, "\r\n"...)
-	}
-	b = append(b, "\r\n"...)
-	return append(b, body...)
+// host is what requests say they are for; the server does not care.
+const host = "flashsale"
+
+// post writes a POST; headers are complete lines.
+func post(b []byte, path string, headers string, body []byte) []byte {
+	b = wire.AppendStart(b, http.MethodPost, path, host)
+	return wire.AppendBody(append(b, headers...), api.ContentTypeJSON, body)
 }
 
 func holdBody(productID, qty int64) []byte {
@@ -49,18 +43,18 @@ func Holds(productID int64) func(connection int) Work {
 
 // TakeHolds takes so many units of a product at once, with no idempotency key.
 func TakeHolds(productID, qty int64) func(connection int) Work {
-	return same(appendRequest(nil, http.MethodPost, api.PathHolds, "", holdBody(productID, qty)), http.StatusCreated)
+	return same(post(nil, api.PathHolds, "", holdBody(productID, qty)), http.StatusCreated)
 }
 
 // SoldOut asks for a unit of a product that has none left.
 func SoldOut(productID int64) func(connection int) Work {
-	return same(appendRequest(nil, http.MethodPost, api.PathHolds, "", holdBody(productID, 1)), http.StatusConflict)
+	return same(post(nil, api.PathHolds, "", holdBody(productID, 1)), http.StatusConflict)
 }
 
 // Reads reads a product.
 func Reads(productID int64) func(connection int) Work {
 	path := api.PathProducts + strconv.FormatInt(productID, 10)
-	return same(appendRequest(nil, http.MethodGet, path, "", nil), http.StatusOK)
+	return same(wire.AppendEnd(wire.AppendStart(nil, http.MethodGet, path, host)), http.StatusOK)
 }
 
 // keyDigits is the room for the number in a key.
@@ -72,7 +66,7 @@ func KeyedHolds(productID int64, run string) func(connection int) Work {
 	return func(connection int) Work {
 		key := fmt.Sprintf("%s: %s-%d-", api.HeaderIdempotencyKey, run, connection)
 		header := fmt.Sprintf("%s%0*d\r\n", key, keyDigits, 0)
-		request := appendRequest(nil, http.MethodPost, api.PathHolds, header, holdBody(productID, 1))
+		request := post(nil, api.PathHolds, header, holdBody(productID, 1))
 		at := bytes.Index(request, []byte(key)) + len(key)
 		digits := request[at : at+keyDigits]
 		return func(c *Conn) error {
@@ -106,7 +100,7 @@ func Checkouts(productID int64, secret string) (func(connection int) Work, error
 	if err != nil {
 		return nil, fmt.Errorf("webhook secret: %w", err)
 	}
-	hold := appendRequest(nil, http.MethodPost, api.PathHolds, "", holdBody(productID, 1))
+	hold := post(nil, api.PathHolds, "", holdBody(productID, 1))
 	return func(int) Work {
 		return (&checkout{hold: hold, signer: signer}).do
 	}, nil
@@ -125,7 +119,7 @@ func (k *checkout) do(c *Conn) error {
 		return err
 	}
 	k.body = fmt.Appendf(k.body[:0], `{"hold_id":%d}`, number(held, "hold_id"))
-	k.request = appendRequest(k.request[:0], http.MethodPost, api.PathOrders, "", k.body)
+	k.request = post(k.request[:0], api.PathOrders, "", k.body)
 	ordered, err := c.Do(k.request, http.StatusCreated)
 	if err != nil {
 		return err
@@ -151,6 +145,6 @@ func (k *checkout) pay(orderID int64) error {
 	}
 	headers := fmt.Sprintf("%s: %s\r\n%s: %d\r\n%s: %s\r\n", api.HeaderWebhookID, key, api.HeaderWebhookTimestamp, now.Unix(),
 		api.HeaderWebhookSignature, signature)
-	k.request = appendRequest(k.request[:0], http.MethodPost, api.PathWebhook, headers, k.body)
+	k.request = post(k.request[:0], api.PathWebhook, headers, k.body)
 	return nil
 }
