@@ -43,7 +43,7 @@ type serverBench struct {
 }
 
 // Server measures our server and others in turns, in a closed loop: holds, whole checkouts, reads and refusals, and a
-// product with very many active holds; then its latency at half of its peak. At the end every database of ours must
+// product with very many active holds; and our latency at half of our peak. At the end every database of ours must
 // agree with what was answered, or the figures are worth nothing.
 func Server(ctx context.Context, o ServerOptions) (result *ServerResult, err error) {
 	b := &serverBench{ServerOptions: o, result: &ServerResult{
@@ -58,9 +58,6 @@ func Server(ctx context.Context, o ServerOptions) (result *ServerResult, err err
 		}
 	}
 	b.result.summarize(b.contests)
-	if err := b.halfPeak(ctx); err != nil {
-		return nil, err
-	}
 	if b.result.Truth, err = b.truth(ctx); err != nil {
 		return nil, err
 	}
@@ -96,7 +93,7 @@ func (b *serverBench) round(ctx context.Context, n int) error {
 		b.Report(round.line(n, c))
 	}
 	b.result.Rounds = append(b.result.Rounds, round)
-	return nil
+	return b.halfPeak(ctx, n, round[contestHolds][ours].PerSecond/2)
 }
 
 // measure has one contestant do a contest's work.
@@ -126,23 +123,24 @@ func (b *serverBench) measure(ctx context.Context, c *contest, e *entry) (Figure
 // halfPeakSeed draws the arrivals of the open loop.
 const halfPeakSeed = 1
 
-// halfPeak measures latencies of our server at half of the holds per second that it reached.
-func (b *serverBench) halfPeak(ctx context.Context) error {
+// halfPeak measures latencies of our server at half of the holds per second that it reached in the same round.
+func (b *serverBench) halfPeak(ctx context.Context, n int, rate float64) error {
 	main := b.judged[0]
 	if err := awaitCalm(ctx, b.systems); err != nil {
 		return err
 	}
-	open := load.Open{URLs: main.lab.URLs(), Connections: b.Connections, Rate: b.result.peak() / 2, WarmUp: warmUp(b.Measure),
-		Measure: 2 * b.Measure, Seed: halfPeakSeed}
+	open := load.Open{URLs: main.lab.URLs(), Connections: b.Connections, Rate: rate, WarmUp: warmUp(b.Measure),
+		Measure: b.Measure, Seed: halfPeakSeed + uint64(n)}
 	result, err := open.Run(ctx, load.Holds(benchProductID))
 	if err != nil {
 		return fmt.Errorf("holds at half of the peak: %w", errors.Join(err, main.lab.Err()))
 	}
 	main.holds += result.Units
 	took := result.Latencies
-	b.result.HalfPeak = HalfPeak{PerSecond: open.Rate, Answers: len(took), P50: ms(took.Quantile(0.5)), P99: ms(took.Quantile(0.99)),
-		P999: ms(took.Quantile(0.999)), Late: result.Late, LateMost: ms(result.LateMost)}
-	b.result.P99 = b.result.HalfPeak.P99
+	h := HalfPeak{PerSecond: open.Rate, Answers: float64(len(took)), P50: ms(took.Quantile(0.5)), P99: ms(took.Quantile(0.99)),
+		P999: ms(took.Quantile(0.999)), Late: float64(result.Late), LateMost: ms(result.LateMost)}
+	b.Report(fmt.Sprintf("round %d  half peak   %.0f/s: p50 %.1f ms, p99 %.1f ms", n+1, h.PerSecond, h.P50, h.P99))
+	b.result.HalfPeaks = append(b.result.HalfPeaks, h)
 	return nil
 }
 

@@ -16,7 +16,8 @@ type ServerResult struct {
 	Many           int64              `json:"many_holds"`      // of the product that is compared with an empty one
 	Ratios         map[string]float64 `json:"ratios"`
 	P99            float64            `json:"p99_ms_at_half_peak"`
-	HalfPeak       HalfPeak           `json:"half_peak"`
+	HalfPeak       HalfPeak           `json:"half_peak"` // medians of the rounds'
+	HalfPeaks      []HalfPeak         `json:"half_peaks"`
 	Contestants    []Contestant       `json:"contestants"`
 	Rounds         []ServerRound      `json:"rounds"`
 	Truth          string             `json:"truth"` // how the databases compare with what was answered
@@ -45,11 +46,11 @@ type Contestant struct {
 // HalfPeak is what an open loop of holds at half of our peak measured, from the intended start of each.
 type HalfPeak struct {
 	PerSecond float64 `json:"per_second"`
-	Answers   int     `json:"answers"`
+	Answers   float64 `json:"answers"`
 	P50       float64 `json:"p50_ms"`
 	P99       float64 `json:"p99_ms"`
 	P999      float64 `json:"p999_ms"`
-	Late      int64   `json:"late_sends"` // more than load.LateAfter past their time
+	Late      float64 `json:"late_sends"` // more than load.LateAfter past their time
 	LateMost  float64 `json:"latest_send_ms"`
 }
 
@@ -77,6 +78,8 @@ func (r *ServerResult) summarize(contests []*contest) {
 			r.Contestants = append(r.Contestants, row)
 		}
 	}
+	r.HalfPeak = middle(r.HalfPeaks)
+	r.P99 = r.HalfPeak.P99
 	r.Ratios = map[string]float64{}
 	for _, ratio := range ratios {
 		of, to := perSecond(r.figures(ratio.contest, ratio.of)), perSecond(r.figures(ratio.contest, ratio.to))
@@ -88,6 +91,26 @@ func (r *ServerResult) summarize(contests []*contest) {
 			each[i] = of[i] / to[i]
 		}
 		r.Ratios[ratio.name] = median(each)
+	}
+}
+
+// middle is the median of each figure.
+func middle(rounds []HalfPeak) HalfPeak {
+	of := func(figure func(HalfPeak) float64) float64 {
+		values := make([]float64, len(rounds))
+		for i, h := range rounds {
+			values[i] = figure(h)
+		}
+		return median(values)
+	}
+	return HalfPeak{
+		PerSecond: of(func(h HalfPeak) float64 { return h.PerSecond }),
+		Answers:   of(func(h HalfPeak) float64 { return h.Answers }),
+		P50:       of(func(h HalfPeak) float64 { return h.P50 }),
+		P99:       of(func(h HalfPeak) float64 { return h.P99 }),
+		P999:      of(func(h HalfPeak) float64 { return h.P999 }),
+		Late:      of(func(h HalfPeak) float64 { return h.Late }),
+		LateMost:  of(func(h HalfPeak) float64 { return h.LateMost }),
 	}
 }
 
@@ -108,9 +131,6 @@ func perSecond(figures []Figure) []float64 {
 	}
 	return rates
 }
-
-// peak is our holds per second in the closed loop.
-func (r *ServerResult) peak() float64 { return median(perSecond(r.figures(contestHolds, ours))) }
 
 // line tells what a contest of a round has measured.
 func (r ServerRound) line(n int, c *contest) string {

@@ -31,7 +31,7 @@ func (r *ServerResult) Table() string {
 	p := r.HalfPeak
 	fmt.Fprintf(&b, "\nat half of the peak, open loop, %.0f holds/s: p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms; ", p.PerSecond, p.P50,
 		p.P99, p.P999)
-	fmt.Fprintf(&b, "%d of %d sent late, at most %.1f ms\n", p.Late, p.Answers, p.LateMost)
+	fmt.Fprintf(&b, "%.0f of %.0f sent late, at most %.1f ms (medians of the rounds)\n", p.Late, p.Answers, p.LateMost)
 	fmt.Fprintf(&b, "%s\n", r.Truth)
 	return b.String()
 }
