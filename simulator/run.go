@@ -33,6 +33,7 @@ type Config struct {
 	Targets    []string  // base URLs; attempts go round robin
 	Secret     string    // the shop's webhook secret, whsec_...
 	ProductIDs []int64   // the id of each planned product
+	InFlight   int       // calls of buyers in flight, at most; 0: as many as a crowd needs
 	Foreign    bool      // other people's orders are on the targets too: pay only for our own
 	Clock      Clock     // the database's; nil if there is none to ask
 	Recorder   Recorder
@@ -103,6 +104,9 @@ func newStorm(cfg Config) (*storm, error) {
 	if cfg.Start.IsZero() {
 		cfg.Start = time.Now()
 	}
+	if cfg.InFlight == 0 {
+		cfg.InFlight = buyersInFlightMax
+	}
 	signer, err := newSigner(cfg.Secret)
 	if err != nil {
 		return nil, err
@@ -147,7 +151,7 @@ func (s *storm) play(ctx context.Context) {
 func (s *storm) act(ctx context.Context) {
 	acting, dismiss := context.WithCancel(ctx)
 	provider := s.newProvider(acting)
-	buyers := newAgenda(s.client.now, buyersInFlightMax, buyersOpenMax)
+	buyers := newAgenda(s.client.now, s.cfg.InFlight, buyersOpenMax)
 	var actors sync.WaitGroup
 	defer actors.Wait()
 	defer dismiss()

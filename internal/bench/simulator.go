@@ -15,7 +15,7 @@ import (
 type SimulatorOptions struct {
 	Rounds      int           // each measures every program once
 	Measure     time.Duration // per program and round; whole seconds, because some know no others
-	Connections int           // of the public load generators, each in a closed loop
+	Connections int           // of each: of the public load generators in a closed loop, of ours at most
 	Rate        float64       // holds per second of our simulator; 0: RateShare of the fastest generator's
 	Binary      string        // our own program; empty: the running one
 	Report      func(line string)
@@ -23,7 +23,7 @@ type SimulatorOptions struct {
 
 // RateShare is how fast our simulator sends, next to the fastest of the others. They run in closed loops and take all
 // that there is; an open model that did so would send late, in bunches, which is cheaper than it is in earnest.
-const RateShare = 0.5
+const RateShare = 0.7
 
 // lateMost is the share of late sends from which on the figures are not to be believed.
 const lateMost = 0.05

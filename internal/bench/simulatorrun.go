@@ -125,7 +125,8 @@ func (s *simulatorBench) program(i int, work post) (database.Program, error) {
 		if err != nil {
 			return program, err
 		}
-		storm := StormOptions{Target: s.lab.URLs()[0], Product: benchProduct().ID, Rate: s.rate(), Measure: s.o.Measure}
+		storm := StormOptions{Target: s.lab.URLs()[0], Product: benchProduct().ID, Rate: s.rate(), Measure: s.o.Measure,
+			Connections: s.o.Connections}
 		program.Path, program.Args = own, storm.Arguments()
 		storm.Target = "URL"
 		p.Command = commandLine(simulatorName, storm.Arguments())

@@ -16,10 +16,11 @@ import (
 
 // StormOptions say what our simulator does when its own cost is measured.
 type StormOptions struct {
-	Target  string        // base URL
-	Product int64         // what the buyers hold
-	Rate    float64       // buyers per second, each with one hold
-	Measure time.Duration // for how long they come
+	Target      string        // base URL
+	Product     int64         // what the buyers hold
+	Rate        float64       // buyers per second, each with one hold
+	Measure     time.Duration // for how long they come
+	Connections int           // holds in flight, at most
 }
 
 // Stormed is what the simulator did.
@@ -67,7 +68,7 @@ func Storm(ctx context.Context, o StormOptions) (stormed *Stormed, err error) {
 	}
 	result, stormErr := simulator.Run(ctx, simulator.Config{
 		Scenario: sc, Seed: stormSeed, RunID: sc.Name, Targets: []string{o.Target}, Secret: stormSecret,
-		ProductIDs: []int64{o.Product}, Foreign: true, Recorder: history,
+		ProductIDs: []int64{o.Product}, Foreign: true, Recorder: history, InFlight: o.Connections,
 	})
 	rows, err := history.Close()
 	if err := errors.Join(stormErr, err); err != nil {
@@ -86,7 +87,8 @@ const StormCommand = "storm"
 // Arguments is its command line.
 func (o StormOptions) Arguments() []string {
 	return []string{"bench", StormCommand, "--target", o.Target, "--product", strconv.FormatInt(o.Product, 10),
-		"--rate", strconv.FormatFloat(o.Rate, 'f', -1, 64), "--measure", o.Measure.String()}
+		"--rate", strconv.FormatFloat(o.Rate, 'f', -1, 64), "--measure", o.Measure.String(),
+		"--connections", strconv.Itoa(o.Connections)}
 }
 
 func readStormed(file string) (*Stormed, error) {

@@ -43,7 +43,7 @@ func newBenchSimulator() *cobra.Command {
 	flags := cmd.Flags()
 	flags.IntVar(&f.Rounds, "rounds", f.Rounds, "how often each program is measured")
 	flags.DurationVar(&f.Measure, "measure", f.Measure, "how long each time, in whole seconds")
-	flags.IntVar(&f.Connections, "connections", 256, "connections of the load generators, in closed loops")
+	flags.IntVar(&f.Connections, "connections", 256, "connections: of the load generators in closed loops, of ours at most")
 	flags.Float64Var(&f.Rate, "rate", 0, fmt.Sprintf("holds per second of the simulator (default %.0f %% of the fastest load generator's)",
 		100*bench.RateShare))
 	flags.BoolVar(&f.quick, "quick", false, "3 rounds of 2 s")
@@ -97,5 +97,6 @@ func newBenchStorm() *cobra.Command {
 	flags.Int64Var(&o.Product, "product", 1, "id of the product to hold")
 	flags.Float64Var(&o.Rate, "rate", 1000, "holds per second")
 	flags.DurationVar(&o.Measure, "measure", time.Second, "for how long")
+	flags.IntVar(&o.Connections, "connections", 256, "holds in flight, at most")
 	return cmd
 }
