@@ -26,7 +26,7 @@ simulate: build ## storm a sale and judge it: all set-up included (SCENARIO=stam
 	./flashsale simulate $(SCENARIO) $(ARGS)
 
 test: ## run every test under the race detector, on a real database
-	@FLASHSALE_DSN= .ci/setup go database compiler chromium  # the tests start servers of their own, whatever the DSN
+	@FLASHSALE_DSN= .ci/setup go database compiler redis chromium  # the tests start servers of their own, whatever the DSN
 	CGO_ENABLED=1 go test -race -timeout 15m ./...
 
 lint: ## check formatting, go vet, staticcheck, go.mod and the shell scripts

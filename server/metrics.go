@@ -34,7 +34,7 @@ func newMetrics() *metrics {
 		batch: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "flashsale_batch_commands",
 			Help: "Commands committed by one transaction.", Buckets: prometheus.ExponentialBuckets(1, 2, 10)}),
 		commit: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "flashsale_transaction_seconds",
-			Help:    "From a transaction's first statement to its commit, in seconds.",
+			Help:    "From the product's lock to the commit, in seconds: what follows waits for that long.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15)}),
 		retries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "flashsale_transaction_retries_total",
 			Help: "Transactions run again, by reason."}, []string{"reason"}),

@@ -25,9 +25,14 @@ const (
 	closeWait  = 30 * time.Second
 )
 
+// requestTimeout keeps the server from refusing what a slow setting, such as one command a commit, makes wait: a closed
+// loop is patient.
+const requestTimeout = time.Minute
+
 // start starts a lab with some products.
 func (s *stage) start(ctx context.Context, o lab.Options, products int64) (*lab.Lab, error) {
 	o.DSN, o.Image, o.Binary, o.HoldTTL = s.options.DSN, s.options.Image, s.options.Binary, holdTTL
+	o.RequestTimeout = requestTimeout
 	for id := range products {
 		o.Products = append(o.Products, lab.Product{ID: id + 1, Name: "Bench", Price: 1, StockTotal: ampleStock})
 	}

@@ -66,9 +66,10 @@ const transactionsMax = 2
 type batch struct {
 	productID int64
 	tickets   []*ticket
-	cut       bool // the tickets are final
-	taken     int  // tickets that left the queue, those of callers who were gone included
-	full      bool // others were left behind
+	cut       bool      // the tickets are final
+	locked    time.Time // when its transaction had the product's lock
+	taken     int       // tickets that left the queue, those of callers who were gone included
+	full      bool      // others were left behind
 }
 
 // enqueue puts a ticket in its product's lane, or says that it would wait too long there.

@@ -16,11 +16,10 @@ func (l *Ledger) settle(b *batch) {
 	var err error
 	for attempt := 1; attempt <= attemptsMax; attempt++ {
 		var answers []decide.Answer
-		started := time.Now()
 		answers, err = l.transact(b, limit)
 		if err == nil {
 			if len(b.tickets) > 0 {
-				l.Observe.Committed(len(b.tickets), time.Since(started))
+				l.Observe.Committed(len(b.tickets), time.Since(b.locked))
 			}
 			deliver(b.tickets, answers)
 			return

@@ -37,6 +37,7 @@ func (l *Ledger) transact(b *batch, limit time.Time) ([]decide.Answer, error) {
 		rollback(conn)
 		return nil, fmt.Errorf("begin: %w", err)
 	}
+	b.locked = time.Now()
 	l.cutBatch(b)
 	ctx, cancelCut := context.WithDeadline(ctx, b.until(limit))
 	defer cancelCut()
