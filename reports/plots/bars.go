@@ -39,7 +39,7 @@ func (b Bar) text(unit string) string {
 	case b.Median >= 1000:
 		return wording.Count(int64(b.Median+0.5)) + unit
 	default:
-		return threeDigits(b.Median) + unit
+		return wording.ThreeDigits(b.Median) + unit
 	}
 }
 

@@ -81,7 +81,7 @@ func (sp ScalingPanel) draw(s *draw.Sheet, cell draw.Rect) {
 		if i == 0 {
 			where, to = draw.Start, draw.Point{X: line[i].X + 10, Y: line[i].Y + 16}
 		}
-		p.Write(draw.Lettering{Ink: draw.Text, Size: smallSize, Anchor: where}, to, threeDigits(m.Median)+" "+sp.Unit)
+		p.Write(draw.Lettering{Ink: draw.Text, Size: smallSize, Anchor: where}, to, wording.ThreeDigits(m.Median)+" "+sp.Unit)
 	}
 }
 
@@ -109,16 +109,4 @@ func (sp ScalingPanel) values() axis {
 		a.ticks = append(a.ticks, draw.Tick{At: v, Label: wording.Decimal(v) + " " + sp.Unit})
 	}
 	return a
-}
-
-// threeDigits writes a number with three digits that count.
-func threeDigits(x float64) string {
-	switch {
-	case x >= 100:
-		return fmt.Sprintf("%.0f", x)
-	case x >= 10:
-		return fmt.Sprintf("%.1f", x)
-	default:
-		return fmt.Sprintf("%.2f", x)
-	}
 }

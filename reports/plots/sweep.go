@@ -53,8 +53,8 @@ func (sw Sweep) Figure() Figure {
 	for _, p := range sw.Panels {
 		for i, line := range p.Lines {
 			if n := len(line); n > 0 {
-				alt = append(alt, fmt.Sprintf("%s, %s: %s%s at %s, %s%s at %s", p.Name, sw.Curves[i], threeDigits(line[0].Median), p.unit(),
-					wording.Count(sw.Settings[0]), threeDigits(line[n-1].Median), p.unit(), wording.Count(sw.Settings[n-1])))
+				alt = append(alt, fmt.Sprintf("%s, %s: %s%s at %s, %s%s at %s", p.Name, sw.Curves[i], wording.ThreeDigits(line[0].Median), p.unit(),
+					wording.Count(sw.Settings[0]), wording.ThreeDigits(line[n-1].Median), p.unit(), wording.Count(sw.Settings[n-1])))
 			}
 		}
 	}

@@ -63,6 +63,18 @@ func Decimal(x float64) string {
 	return strconv.FormatFloat(math.Round(x*1000)/1000, 'f', -1, 64)
 }
 
+// ThreeDigits writes a number with three digits that count.
+func ThreeDigits(x float64) string {
+	switch {
+	case x >= 100:
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	case x >= 10:
+		return strconv.FormatFloat(x, 'f', 1, 64)
+	default:
+		return strconv.FormatFloat(x, 'f', 2, 64)
+	}
+}
+
 // Tick writes a round duration as people write it on an axis: 200 µs, 10 ms, 5 s.
 func Tick(d time.Duration) string {
 	switch {

@@ -23,7 +23,7 @@ var prose string
 // Render writes the page as Markdown.
 func (r *Results) Render(w io.Writer) error {
 	page, err := template.New("performance.md").Funcs(template.FuncMap{
-		"image": image, "count": count, "digits": digits, "percent": percent, "cpu": cpuText, "cell": cell,
+		"image": image, "count": count, "digits": wording.ThreeDigits, "percent": percent, "cpu": cpuText, "cell": cell,
 		"upper": upper,
 		"seconds": func(s bench.CheckerSize) *bench.Spread {
 			return judged(s, func(j bench.Judged) float64 { return j.Seconds })
@@ -54,7 +54,7 @@ func count(number any) (string, error) {
 	return "", fmt.Errorf("%v is no number that can be counted", number)
 }
 
-func percent(share float64) string { return digits(100*share) + " %" }
+func percent(share float64) string { return wording.ThreeDigits(100*share) + " %" }
 
 // upper begins a sentence.
 func upper(text string) string {
@@ -72,7 +72,7 @@ func cpuText(c bench.CPUPerAnswer) string {
 	parts := make([]string, 3)
 	for i, v := range []*float64{c.Server, c.Database, c.Load} {
 		if parts[i] = "-"; v != nil {
-			parts[i] = digits(*v)
+			parts[i] = wording.ThreeDigits(*v)
 		}
 	}
 	return strings.Join(parts, " / ")

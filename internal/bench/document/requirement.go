@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"flashsale/internal/bench"
+	"flashsale/reports/wording"
 )
 
 // Requirement is a bar that a figure is held to.
@@ -99,7 +100,7 @@ func (r *Results) Requirements() []Requirement {
 			q.Bar = fmt.Sprintf("at most %g%s", b.value, b.unit)
 		}
 		if reached, measured := b.reached(r); measured {
-			q.Reached = digits(reached) + b.unit
+			q.Reached = wording.ThreeDigits(reached) + b.unit
 			if math.IsInf(reached, 1) {
 				q.Reached = "never"
 			}
@@ -111,16 +112,4 @@ func (r *Results) Requirements() []Requirement {
 		all = append(all, q)
 	}
 	return all
-}
-
-// digits writes a figure with as many digits as it deserves.
-func digits(x float64) string {
-	switch {
-	case x >= 100:
-		return fmt.Sprintf("%.0f", x)
-	case x >= 10:
-		return fmt.Sprintf("%.1f", x)
-	default:
-		return fmt.Sprintf("%.2f", x)
-	}
 }
