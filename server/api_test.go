@@ -475,7 +475,7 @@ func TestAKeyThatIsUsedBetweenTwoLooksIsTheRequestsOwn(t *testing.T) {
 		return route.productID, decide.ApplyPayment{OrderID: order.OrderID, HoldID: route.holdID,
 			Payment: "success", Key: key, RawPayload: "{}"}, looks > 1, err
 	}
-	a, ok := s.server.apply(new(fasthttp.RequestCtx), key, s.server.reads.eventKeyUsed, find)
+	a, ok := s.server.apply(new(fasthttp.RequestCtx), s.server.patience(), key, s.server.reads.eventKeyUsed, find)
 	if !ok || looks != 2 || !a.Replayed || a.Outcome != "paid" {
 		t.Errorf("answered %+v, %t, after %d looks; want the first answer again after 2", a, ok, looks)
 	}

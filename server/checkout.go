@@ -43,11 +43,12 @@ func (s *Server) createHold(ctx *fasthttp.RequestCtx) {
 		answerProblem(ctx, *bad)
 		return
 	}
-	if available, short := s.scarce.short(time.Now().Add(s.cfg.RequestTimeout), productID, qty, key); short {
+	until := s.patience()
+	if available, short := s.scarce.short(until, productID, qty, key); short {
 		answerRefusal(ctx, decide.Answer{Refusal: api.ProblemNotEnoughStock, Available: available})
 		return
 	}
-	a, ok := s.apply(ctx, key, s.reads.holdKeyUsed, func(until time.Time) (int64, decide.Command, bool, error) {
+	a, ok := s.apply(ctx, until, key, s.reads.holdKeyUsed, func(until time.Time) (int64, decide.Command, bool, error) {
 		known, err := s.routes.productExists(until, productID)
 		return productID, decide.CreateHold{Qty: qty, Key: key}, known, err
 	})
@@ -74,7 +75,7 @@ func (s *Server) createOrder(ctx *fasthttp.RequestCtx) {
 		return
 	}
 	var productID int64
-	a, ok := s.apply(ctx, key, s.reads.orderKeyUsed, func(until time.Time) (int64, decide.Command, bool, error) {
+	a, ok := s.apply(ctx, s.patience(), key, s.reads.orderKeyUsed, func(until time.Time) (int64, decide.Command, bool, error) {
 		found, known, err := s.routes.productOfHold(until, holdID)
 		productID = found
 		return productID, decide.CreateOrder{HoldID: holdID, Key: key}, known, err
@@ -102,11 +103,12 @@ func (s *Server) payment(ctx *fasthttp.RequestCtx) {
 		answerProblem(ctx, badBody(err))
 		return
 	}
-	if e, known := s.deliveries.handled(time.Now().Add(s.cfg.RequestTimeout), key); known {
+	until := s.patience()
+	if e, known := s.deliveries.handled(until, key); known {
 		answerRepeated(ctx, e, orderID, status)
 		return
 	}
-	a, ok := s.apply(ctx, key, s.reads.eventKeyUsed, func(until time.Time) (int64, decide.Command, bool, error) {
+	a, ok := s.apply(ctx, until, key, s.reads.eventKeyUsed, func(until time.Time) (int64, decide.Command, bool, error) {
 		route, known, err := s.routes.orderRoute(until, orderID)
 		return route.productID, decide.ApplyPayment{OrderID: orderID, HoldID: route.holdID,
 			Payment: status, Key: key, RawPayload: string(body)}, known, err
@@ -125,11 +127,14 @@ func (s *Server) payment(ctx *fasthttp.RequestCtx) {
 // finder says which product a request is for, and the command, unless it names something that does not exist.
 type finder func(until time.Time) (productID int64, c decide.Command, known bool, err error)
 
+// patience is when a request that has just come must be answered. Whatever is read before its transaction is part of
+// the wait.
+func (s *Server) patience() time.Time { return time.Now().Add(s.cfg.RequestTimeout) }
+
 // apply brings a command to its product's next transaction, and answers everything but success. used tells
 // whether there is a request under a key.
-func (s *Server) apply(ctx *fasthttp.RequestCtx, key string, used func(time.Time, string) (bool, error),
+func (s *Server) apply(ctx *fasthttp.RequestCtx, until time.Time, key string, used func(time.Time, string) (bool, error),
 	find finder) (decide.Answer, bool) {
-	until := time.Now().Add(s.cfg.RequestTimeout) // finding the product is part of the wait
 	productID, command, known, err := find(until)
 	reused := false
 	if err == nil && !known && key != "" {

@@ -141,7 +141,7 @@ func answerAny[V any](ctx *fasthttp.RequestCtx, v V) {
 
 func answerRead[V any](s *Server, ctx *fasthttp.RequestCtx, group getter[int64, V], id int64,
 	found func(*fasthttp.RequestCtx, V)) {
-	switch value, ok, err := group.Get(time.Now().Add(s.cfg.RequestTimeout), id); {
+	switch value, ok, err := group.Get(s.patience(), id); {
 	case err != nil:
 		answerProblem(ctx, failure(err))
 	case !ok:

@@ -21,9 +21,9 @@ func newToken() (t token) {
 }
 
 // transact runs one transaction over a batch. It has the product's lock before it cuts the batch, and writes and
-// commits in one round trip; commands that name rows, or keys to be looked up, need one between the two. When it returns answers, they
-// are committed. When it returns an error, nothing is, and the session is rolled back or gone; except for
-// ErrOutcomeUnknown.
+// commits in one round trip; commands that name rows, or keys to be looked up, need one between the two. When it
+// returns answers, they are committed. When it returns an error, nothing is, and the session is rolled back or
+// gone; except for ErrOutcomeUnknown.
 func (l *Ledger) transact(b *batch, limit time.Time) ([]decide.Answer, error) {
 	ctx, cancel := context.WithDeadline(context.Background(), b.until(limit))
 	defer cancel()
