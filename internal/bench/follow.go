@@ -53,11 +53,7 @@ func Follow(ctx context.Context, o FollowOptions) (result *FollowResult, err err
 	if err != nil {
 		return nil, fmt.Errorf("start the server: %w", err)
 	}
-	defer func() {
-		closing, cancel := context.WithTimeout(context.Background(), closeWait)
-		defer cancel()
-		err = errors.Join(err, l.Close(closing))
-	}()
+	defer func() { err = errors.Join(err, TakeDown(l)) }()
 	result = &FollowResult{Connections: o.Connections}
 	for n := range o.Rounds {
 		round, err := followRound(ctx, o, l, n%2 == 1)

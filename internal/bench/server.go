@@ -30,7 +30,6 @@ const (
 	benchStock       = 1 << 40
 	soldOutStock     = 100
 	benchTTL         = 24 * time.Hour
-	closeWait        = 30 * time.Second
 )
 
 // serverBench is one comparison under way.
@@ -65,13 +64,11 @@ func Server(ctx context.Context, o ServerOptions) (result *ServerResult, err err
 }
 
 func (b *serverBench) close() error {
-	closing, cancel := context.WithTimeout(context.Background(), closeWait)
-	defer cancel()
-	var errs []error
-	for _, s := range b.systems {
-		errs = append(errs, s.lab.Close(closing))
+	labs := make([]*lab.Lab, len(b.systems))
+	for i, s := range b.systems {
+		labs[i] = s.lab
 	}
-	return errors.Join(errs...)
+	return TakeDown(labs...)
 }
 
 // round measures every contestant once. Who is first in a contest changes from round to round.

@@ -85,11 +85,7 @@ func Simulator(ctx context.Context, o SimulatorOptions) (result *SimulatorResult
 	if err != nil {
 		return nil, fmt.Errorf("start the server without a database: %w", err)
 	}
-	defer func() {
-		closing, cancel := context.WithTimeout(context.Background(), closeWait)
-		defer cancel()
-		err = errors.Join(err, l.Close(closing))
-	}()
+	defer func() { err = errors.Join(err, TakeDown(l)) }()
 	dir, err := os.MkdirTemp("", "flashsale-bench-")
 	if err != nil {
 		return nil, fmt.Errorf("make a directory for scripts: %w", err)

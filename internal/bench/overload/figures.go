@@ -1,9 +1,10 @@
 package overload
 
 import (
-	"math"
 	"slices"
 	"time"
+
+	"flashsale/internal/bench/load"
 )
 
 // span is a part of a load's time.
@@ -16,7 +17,7 @@ func (s span) perSecond(n int) float64 { return float64(n) / (s.to - s.from).Sec
 // measured counts a load within a span: answers when they came, latencies and late sends of what was due in it.
 func measured(shots []shot, within span) Step {
 	var offered, goodput, refusals int
-	var served, sentAway []time.Duration
+	var served, sentAway load.Latencies
 	var step Step
 	for _, s := range shots {
 		if s.outcome == other {
@@ -45,19 +46,11 @@ func measured(shots []shot, within span) Step {
 		}
 	}
 	step.Offered, step.Goodput, step.Refused = within.perSecond(offered), within.perSecond(goodput), within.perSecond(refusals)
-	step.ServedP50MS, step.ServedP99MS = percentile(served, 0.5), percentile(served, 0.99)
-	step.RefusedP99MS = percentile(sentAway, 0.99)
+	slices.Sort(served)
+	slices.Sort(sentAway)
+	step.ServedP50MS, step.ServedP99MS = milliseconds(served.Quantile(0.5)), milliseconds(served.Quantile(0.99))
+	step.RefusedP99MS = milliseconds(sentAway.Quantile(0.99))
 	return step
-}
-
-// percentile is the least latency, in milliseconds, that a share of all did not exceed; 0 of none. It sorts them.
-func percentile(latencies []time.Duration, share float64) float64 {
-	if len(latencies) == 0 {
-		return 0
-	}
-	slices.Sort(latencies)
-	rank := int(math.Ceil(share * float64(len(latencies))))
-	return milliseconds(latencies[max(rank, 1)-1])
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

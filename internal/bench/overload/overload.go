@@ -18,9 +18,6 @@ const (
 	holdTTL   = time.Hour
 )
 
-// closeWait bounds the taking down of the system.
-const closeWait = 30 * time.Second
-
 // Run makes the experiment on a database of its own.
 func Run(ctx context.Context, o Options) (result *Result, err error) {
 	l, err := lab.Start(ctx, lab.Options{DSN: o.DSN, Image: o.Image, HoldTTL: holdTTL, BatchMax: o.BatchMax,
@@ -28,11 +25,7 @@ func Run(ctx context.Context, o Options) (result *Result, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the server: %w", err)
 	}
-	defer func() {
-		closing, cancel := context.WithTimeout(context.Background(), closeWait)
-		defer cancel()
-		err = errors.Join(err, l.Close(closing))
-	}()
+	defer func() { err = errors.Join(err, bench.TakeDown(l)) }()
 	e := &experiment{Options: o, lab: l, result: &Result{Machine: bench.ThisMachine(), Database: l.Database().Version(),
 		CommitDelayMS: milliseconds(o.CommitDelay), BatchMax: o.BatchMax}}
 	parts := []func(context.Context) error{e.prepare, e.capacity}

@@ -2,9 +2,7 @@ package scale
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"flashsale/internal/bench"
@@ -22,7 +20,6 @@ type stage struct {
 const (
 	ampleStock = 1 << 40
 	holdTTL    = time.Hour
-	closeWait  = 30 * time.Second
 )
 
 // requestTimeout keeps the server from refusing what a slow setting, such as one command a commit, makes wait: a closed
@@ -42,19 +39,6 @@ func (s *stage) start(ctx context.Context, o lab.Options, products int64) (*lab.
 	}
 	s.labs = append(s.labs, l)
 	return l, nil
-}
-
-// close takes all labs down at once.
-func (s *stage) close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), closeWait)
-	defer cancel()
-	errs := make([]error, len(s.labs))
-	var all sync.WaitGroup
-	for i, l := range s.labs {
-		all.Go(func() { errs[i] = l.Close(ctx) })
-	}
-	all.Wait()
-	return errors.Join(errs...)
 }
 
 // audit says whether every hold that was granted is there, and all stock accounted for: the speed of a server that

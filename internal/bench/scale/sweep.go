@@ -28,7 +28,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 func (k kind) run(ctx context.Context, o Options, machine *bench.Machine) (sweep *Sweep, err error) {
 	o.Report(k.title + ". " + k.question)
 	s := &stage{options: o, granted: map[*lab.Lab]int64{}}
-	defer func() { err = errors.Join(err, s.close()) }()
+	defer func() { err = errors.Join(err, bench.TakeDown(s.labs...)) }()
 	points, started := o.points(k), time.Now()
 	lines, err := k.setUp(ctx, s, points)
 	if err != nil {
