@@ -2,16 +2,10 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
-	"regexp"
-	"strconv"
 	"strings"
-	"time"
 
 	"flashsale/internal/database"
 	"flashsale/internal/lab"
@@ -157,37 +151,12 @@ func (s *simulatorBench) rate() float64 {
 }
 
 // grantedSeries is the counter of the server's metrics that tells how many holds it has granted.
-var grantedSeries = regexp.MustCompile(`(?m)^flashsale_requests_total\{operation="hold",status="201"\} (\S+)$`)
-
-// metricsWait bounds one look at the server's metrics, and metricsBytesMax its length.
-const (
-	metricsWait     = 5 * time.Second
-	metricsBytesMax = 1 << 20
-)
+const grantedSeries = `flashsale_requests_total{operation="hold",status="201"}`
 
 // granted asks the server how many holds it has granted so far.
 func (s *simulatorBench) granted(ctx context.Context) (int64, error) {
-	ctx, cancel := context.WithTimeout(ctx, metricsWait)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.lab.AdminURLs()[0]+"/metrics", nil)
-	if err != nil {
-		return 0, err
-	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return 0, fmt.Errorf("read the server's metrics: %w", err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, metricsBytesMax))
-	if err != nil {
-		return 0, fmt.Errorf("read the server's metrics: %w", err)
-	}
-	found := grantedSeries.FindSubmatch(text)
-	if found == nil {
-		return 0, errors.New("the server's metrics do not tell how many holds it has granted")
-	}
-	n, err := strconv.ParseFloat(string(found[1]), 64)
-	return int64(n), err
+	values, err := ReadSeries(ctx, s.lab.AdminURLs()[0]+"/metrics", grantedSeries)
+	return int64(values[grantedSeries]), err
 }
 
 // commandLine writes a command for people to read.

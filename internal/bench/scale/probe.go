@@ -1,14 +1,12 @@
 package scale
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
+	"flashsale/internal/bench"
 	"flashsale/internal/lab"
 )
 
@@ -35,7 +33,7 @@ func takeProbe(ctx context.Context, l *lab.Lab) (probe, error) {
 	var p probe
 	for _, url := range l.AdminURLs() {
 		if err := p.addMetrics(ctx, url+"/metrics"); err != nil {
-			return p, fmt.Errorf("read the server's metrics: %w", err)
+			return p, err
 		}
 	}
 	rows, err := l.DB().QueryContext(ctx, "SHOW GLOBAL STATUS WHERE Variable_name IN ('Binlog_commits', 'Binlog_group_commits')")
@@ -60,36 +58,13 @@ func takeProbe(ctx context.Context, l *lab.Lab) (probe, error) {
 
 // addMetrics adds what one server tells.
 func (p *probe) addMetrics(ctx context.Context, url string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	values, err := bench.ReadSeries(ctx, url, batchSum, batchCount, transaction)
 	if err != nil {
 		return err
 	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	found := 0
-	lines := bufio.NewScanner(answer.Body)
-	for lines.Scan() {
-		name, text, _ := strings.Cut(lines.Text(), " ")
-		to := map[string]*float64{batchSum: &p.commands, batchCount: &p.commits, transaction: &p.seconds}[name]
-		if to == nil {
-			continue
-		}
-		value, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		*to += value
-		found++
-	}
-	if err := lines.Err(); err != nil {
-		return err
-	}
-	if found != 3 {
-		return fmt.Errorf("%s lacks %s, %s or %s", url, batchSum, batchCount, transaction)
-	}
+	p.commands += values[batchSum]
+	p.commits += values[batchCount]
+	p.seconds += values[transaction]
 	return nil
 }
 
