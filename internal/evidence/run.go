@@ -89,11 +89,13 @@ type ClockProbe struct {
 
 // Fault is something that was done to the system, and whether the victim's own evidence shows it.
 type Fault struct {
-	Name     string `json:"name"`
-	Injected int64  `json:"injected_ns"`
-	Healed   int64  `json:"healed_ns"`
-	Bitten   bool   `json:"bitten"`
-	Detail   string `json:"detail"`
+	Name      string `json:"name"`         // its kind, as in the scenario
+	Victim    string `json:"victim"`       // server-0, database, ...
+	Injected  int64  `json:"injected_ns"`  // nanoseconds since the run's start, as the next two
+	Healed    int64  `json:"healed_ns"`    // when healing BEGAN; before Injected: never
+	Recovered int64  `json:"recovered_ns"` // when all was ready and answering again; 0: it never was
+	Bitten    bool   `json:"bitten"`       // the victim shows it
+	Detail    string `json:"detail"`       // what the victim shows, or why nobody knows
 }
 
 // Sends tells whether the open model kept its promise: a send later than LateAfterNS past its
