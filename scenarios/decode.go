@@ -56,8 +56,8 @@ func (d *decoder) decode(path string, n *node, v reflect.Value) {
 		d.numbers(path, n, target)
 	case *map[string]int64:
 		d.counts(path, n, target)
-	case *Faults:
-		d.faults(path, n)
+	case *Kinds:
+		d.kinds(path, n, target)
 	default:
 		d.composite(path, n, v)
 	}
@@ -164,14 +164,6 @@ func (d *decoder) counts(path string, n *node, to *map[string]int64) {
 		var count int64
 		d.decode(join(path, f.key), f.value, reflect.ValueOf(&count).Elem())
 		(*to)[f.key] = count
-	}
-}
-
-// faults refuses what this build cannot do, rather than ignore it.
-func (d *decoder) faults(path string, n *node) {
-	if n.kind != nullNode && len(n.items)+len(n.fields)+len(n.text) > 0 {
-		d.fail("", n, "faults are not supported by this build")
-		d.errors[len(d.errors)-1].Key = path
 	}
 }
 

@@ -10,8 +10,11 @@
 // "50ms" (always), "10ms..200ms" (uniform) or "exp 50ms" (exponential with that mean, cut at ten
 // times it). A number set is "3" (always), "1..5" (uniform) or a list: products take a list's entries
 // in turn, buyers draw from it uniformly, so that repeating a number makes it likelier. A share
-// is a probability from 0 to 1. Every key but name, why, products.stock and arrivals.phases has a
-// default, given here after the colon.
+// is a probability from 0 to 1. Every key but name, why, products.stock, arrivals.phases and the kind
+// of a fault has a default, given here after the colon.
+//
+// Overrides have the form key.path=value. One is for the storm as a whole: duration=30s stretches it to
+// that length. Phases and single faults keep their places in it, recurring faults come more often.
 //
 //	name:  the scenario's name: lower-case letters, digits and dashes
 //	why:   one line or two: what this scenario shows that no other does
@@ -91,16 +94,31 @@
 //	                       every time-out and every answer but 2xx, 401 and 422 is tried again
 //	  deadline: 15s        after its first delivery an event is given up
 //
-//	faults:                reserved; must be empty
+//	faults:                harm that is done while the storm lasts; none by default
+//	  - kind: server-kill  what is done; with several, as [server-kill, commit-lost], one is drawn each
+//	                       time. `flashsale faults` lists them
+//	    phase:             `at` counts from the start of this phase, the first being 1; else from the run's
+//	    at: 0s             when, a span
+//	    every:             again and again, a span from one to the next, until the phase (or the storm)
+//	                       ends; without it, once
+//	    for: 1s            from injected to healed, a span. What the end of the storm finds is healed then
+//	    server:            the number of the replica that it befalls, from 0; else one is drawn
+//	    latency: 100ms     a slow road: so much on each way
+//	    jitter: 0s         and up to so much more, for every packet anew
+//	    share: 0.2         of what passes, the share that is lost
+//	    by: 3h             how wrong a clock is; fast or slow is drawn
 //
 //	quiesce:
 //	  deadline: 60s        from the last arrival until everything rests
 //	  sample: 2000         most holds, and most orders, that are read at the end
 //
-//	thresholds:            for example "hold.p99 < 50ms", "run.errors <= 1%", "webhook.count > 100"
-//	                       metrics: hold order webhook read-product read-hold read-order run
+//	thresholds:            for example "hold.p99 < 50ms", "run.errors <= 1%", "fault.recovery <= 2s"
+//	                       metrics: hold order webhook read-product read-hold read-order run fault
 //	                       stats: p50 p90 p99 p99.9 max mean (latency), rate (ok per second),
-//	                       errors (share without an answer), count
+//	                       errors (share without an answer), count; of run also unresolved (keyed requests
+//	                       with an attempt without an answer, after which no other attempt told whether it
+//	                       had its effect); of fault only recovery (the longest time from the beginning of
+//	                       healing until all was ready and answered again) and count (how many bit)
 //
 //	expect:
 //	  exercise: {stock-never-oversold: 100}   the least that a check must have exercised

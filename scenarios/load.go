@@ -31,7 +31,8 @@ func List() ([]*Scenario, error) {
 // Names lists the built-in scenarios.
 func Names() []string {
 	return []string{"stampede", "smoke", "gauntlet", "webhook-storm", "expiry-churn", "late-payment", "replicas",
-		"many-products", "soak"}
+		"many-products", "crash-server", "crash-database", "lost-acks", "partition", "zombie", "rolling-restart",
+		"overload", "disk-full", "chaos", "soak"}
 }
 
 // Load reads a built-in scenario by its name, or a file by its path (anything with a slash, a
@@ -65,7 +66,11 @@ func Parse(file string, data []byte, set ...string) (*Scenario, error) {
 		syntax.File = file
 		return nil, Errors{syntax}
 	}
-	for _, s := range set {
+	rest, storm, wrong := cutDuration(set)
+	if wrong != nil {
+		return nil, Errors{wrong}
+	}
+	for _, s := range rest {
 		if err := override(root, s); err != nil {
 			return nil, Errors{err}
 		}
@@ -79,6 +84,9 @@ func Parse(file string, data []byte, set ...string) (*Scenario, error) {
 	if len(d.errors) > 0 {
 		blame(d.errors, set)
 		return nil, d.errors
+	}
+	if storm > 0 {
+		sc.stretch(storm)
 	}
 	sc.positions = make(map[string]string, len(d.where))
 	for path, at := range d.where {

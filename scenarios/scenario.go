@@ -17,7 +17,7 @@ type Scenario struct {
 	Arrivals   Arrivals    `yaml:"arrivals"`
 	Buyers     Buyers      `yaml:"buyers"`
 	Payments   Payments    `yaml:"payments"`
-	Faults     Faults      `yaml:"faults,omitempty"`
+	Faults     []Fault     `yaml:"faults,omitempty"`
 	Quiesce    Quiesce     `yaml:"quiesce"`
 	Thresholds []Threshold `yaml:"thresholds,omitempty"`
 	Expect     Expect      `yaml:"expect,omitempty"`
@@ -159,9 +159,6 @@ type Expect struct {
 	Exercise map[string]int64 `yaml:"exercise,omitempty"`
 	Broken   []string         `yaml:"broken,omitempty"`
 }
-
-// Faults keeps the place of the faults that a run injects. Nothing may stand there yet.
-type Faults struct{}
 
 // Position tells where a key stands, as FILE:LINE:COL, or "" if it was not written. Keys are paths
 // such as "expect.exercise.price-exact" or "arrivals.phases[0].rate".

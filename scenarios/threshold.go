@@ -9,7 +9,8 @@ import (
 )
 
 // Threshold is one bound of the scenario, parsed: Stat of Metric compared with Value by Op. Value is in
-// milliseconds for latencies, a share for errors, ok answers per second for rate, operations for count.
+// milliseconds for latencies and recovery, a share for errors, ok answers per second for rate, a number of things for
+// count and unresolved.
 type Threshold struct {
 	Text   string // as written: hold.p99 < 50ms
 	Metric string
@@ -22,12 +23,22 @@ type Threshold struct {
 func (t Threshold) MarshalYAML() (any, error) { return t.Text, nil }
 
 func thresholdMetrics() []string {
-	return []string{"hold", "order", "webhook", "read-product", "read-hold", "read-order", "run"}
+	return []string{"hold", "order", "webhook", "read-product", "read-hold", "read-order", "run", "fault"}
 }
 
 func latencyStats() []string { return []string{"p50", "p90", "p99", "p99.9", "max", "mean"} }
 
-func thresholdStats() []string { return append(latencyStats(), "rate", "errors", "count") }
+// thresholdStats lists what can be measured of a metric.
+func thresholdStats(metric string) []string {
+	stats := append(latencyStats(), "rate", "errors", "count")
+	switch metric {
+	case "fault":
+		return []string{"recovery", "count"}
+	case "run":
+		return append(stats, "unresolved")
+	}
+	return stats
+}
 
 func parseThreshold(text string) (Threshold, error) {
 	parts := strings.Fields(text)
@@ -41,8 +52,8 @@ func parseThreshold(text string) (Threshold, error) {
 		return t, fmt.Errorf("%q names no statistic; write \"%s.p99\"", parts[0], metric)
 	case !slices.Contains(thresholdMetrics(), metric):
 		return t, fmt.Errorf("unknown metric %q; %s", metric, didYouMean(metric, thresholdMetrics()))
-	case !slices.Contains(thresholdStats(), stat):
-		return t, fmt.Errorf("unknown statistic %q; %s", stat, didYouMean(stat, thresholdStats()))
+	case !slices.Contains(thresholdStats(metric), stat):
+		return t, fmt.Errorf("unknown statistic %q of %s; %s", stat, metric, didYouMean(stat, thresholdStats(metric)))
 	case !slices.Contains([]string{"<", "<=", ">", ">=", "=="}, t.Op):
 		return t, fmt.Errorf("unknown comparison %q; write < <= > >= or ==", t.Op)
 	}
@@ -52,7 +63,7 @@ func parseThreshold(text string) (Threshold, error) {
 }
 
 func thresholdValue(stat, text string) (float64, error) {
-	if slices.Contains(latencyStats(), stat) {
+	if slices.Contains(latencyStats(), stat) || stat == "recovery" {
 		d, err := parseDuration(text)
 		return float64(d) / float64(time.Millisecond), err
 	}

@@ -61,6 +61,9 @@ func (v *validator) scenario() {
 	v.arrivals()
 	v.buyers()
 	v.payments()
+	for i := range sc.Faults {
+		v.fault(fmt.Sprintf("faults[%d]", i), &sc.Faults[i])
+	}
 	v.check(sc.Quiesce.Deadline > 0, "quiesce.deadline", "must be positive")
 	v.check(sc.Quiesce.Sample >= 0 && sc.Quiesce.Sample <= sampleMax, "quiesce.sample", "must be from 0 to %d", sampleMax)
 	for check, least := range sc.Expect.Exercise {

@@ -12,6 +12,6 @@
 // falls behind cannot hide a server that does; and nothing is kept per operation, so that memory
 // does not grow with the length of a run.
 //
-// Faults (killing servers, cutting connections) will act through small interfaces declared here and
-// implemented where processes are started; there are none yet.
+// While the buyers come, an injector does to the system what the plan has in store (killed servers, lost
+// answers): package fault knows what, through small interfaces that are implemented where processes are started.
 package simulator

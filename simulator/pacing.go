@@ -98,13 +98,8 @@ type arrival struct {
 // phases. It returns a pull function that says false when nobody comes any more.
 func arrivals(seed uint64, sc *scenarios.Scenario) func() (arrival, bool) {
 	cursors := make([]*cursor, len(sc.Arrivals.Phases))
-	end := time.Duration(0)
 	for i, phase := range sc.Arrivals.Phases {
-		start := end
-		if phase.Start != nil {
-			start = *phase.Start
-		}
-		end = start + phase.Duration
+		start, _ := sc.Arrivals.Span(i)
 		c := &cursor{phase: phase, start: start, products: sc.Products.Count,
 			next: pace(phase, stream(seed, "arrivals", int64(i)))}
 		c.advance()

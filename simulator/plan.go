@@ -111,6 +111,9 @@ func (p *Plan) Arrivals() int64 {
 func (p *Plan) Hash() string {
 	h := sha256.New()
 	buffer := p.appendHeader(nil)
+	for _, o := range p.Faults() {
+		buffer = appendOrder(buffer, o)
+	}
 	for b := range p.Buyers() {
 		buffer = b.appendTo(buffer)
 		h.Write(buffer)

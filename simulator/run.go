@@ -11,6 +11,7 @@ import (
 
 	"flashsale/internal/evidence"
 	"flashsale/scenarios"
+	"flashsale/simulator/fault"
 )
 
 // Bounds of the two actors: requests in flight, and steps planned or running. A run that hits the
@@ -28,14 +29,15 @@ const (
 type Config struct {
 	Scenario   *scenarios.Scenario
 	Seed       uint64
-	RunID      string    // prefix of every idempotency key: letters, digits and dashes
-	Start      time.Time // zero of the run's monotonic clock; the zero Time means when Run is called
-	Targets    []string  // base URLs; attempts go round robin
-	Secret     string    // the shop's webhook secret, whsec_...
-	ProductIDs []int64   // the id of each planned product
-	InFlight   int       // calls of buyers in flight, at most; 0: as many as a crowd needs
-	Foreign    bool      // other people's orders are on the targets too: pay only for our own
-	Clock      Clock     // the database's; nil if there is none to ask
+	RunID      string       // prefix of every idempotency key: letters, digits and dashes
+	Start      time.Time    // zero of the run's monotonic clock; the zero Time means when Run is called
+	Targets    []string     // base URLs; attempts go round robin
+	Secret     string       // the shop's webhook secret, whsec_...
+	ProductIDs []int64      // the id of each planned product
+	InFlight   int          // calls of buyers in flight, at most; 0: as many as a crowd needs
+	Foreign    bool         // other people's orders are on the targets too: pay only for our own
+	Clock      Clock        // the database's; nil if there is none to ask
+	Harm       fault.System // what the plan's faults act on
 	Recorder   Recorder
 	Progress   io.Writer // where people look; nil for nowhere
 	Terminal   bool      // Progress is a terminal
@@ -44,7 +46,8 @@ type Config struct {
 // Result is what a run has to say beside its history.
 type Result struct {
 	Probes      []evidence.ClockProbe
-	ProbesLost  int64 // probes that the database did not answer
+	Faults      []evidence.Fault // as they happened
+	ProbesLost  int64            // probes that the database did not answer
 	Sends       evidence.Sends
 	Elapsed     time.Duration
 	Interrupted string           // why the run ended early; empty if it ran to its end
@@ -86,6 +89,7 @@ type storm struct {
 	client  *client
 	tally   *tally
 	prober  *prober
+	harm    *injector
 	stage   atomic.Value // string: what people are told
 	resting atomic.Bool
 	failure atomic.Pointer[error]
@@ -119,6 +123,10 @@ func newStorm(cfg Config) (*storm, error) {
 		tally:  newTally(cfg.Scenario.Arrivals.LateAfter, cfg.Seed, cfg.Scenario.Quiesce.Sample),
 		prober: &prober{clock: cfg.Clock, now: client.now}}
 	client.observe = s.tally.observe
+	cfg.Harm.Clients = s.tally
+	if s.harm, err = newInjector(plan.Faults(), cfg.Harm, client.now); err != nil {
+		return nil, err
+	}
 	s.stage.Store("storm")
 	return s, nil
 }
@@ -160,7 +168,7 @@ func (s *storm) act(ctx context.Context) {
 	delivered := make(chan struct{})
 	actors.Go(func() { defer close(delivered); provider.run(acting) })
 
-	s.feed(ctx, buyers, provider)
+	s.harmWhile(ctx, func() { s.feed(ctx, buyers, provider) })
 	s.stage.Store("drain")
 	ending, expired := context.WithTimeout(ctx, s.cfg.Scenario.Quiesce.Deadline)
 	defer expired()
@@ -180,6 +188,21 @@ func (s *storm) act(ctx context.Context) {
 	s.stage.Store("final")
 	s.final(ending)
 	s.resting.Store(ending.Err() == nil)
+}
+
+// harmWhile lets the planned faults strike for as long as the storm lasts, and returns when they are healed.
+func (s *storm) harmWhile(ctx context.Context, feed func()) {
+	storm, over := context.WithCancel(ctx)
+	defer over()
+	var harm sync.WaitGroup
+	harm.Go(func() { s.harm.run(ctx, storm) })
+	feed()
+	if len(s.harm.planned) > 0 { // the last buyer may come before the storm is over
+		until(ctx, s.cfg.Scenario.Arrivals.Length()-s.client.now())
+	}
+	s.stage.Store("heal")
+	over()
+	harm.Wait()
 }
 
 // feed puts the buyers on the agenda shortly before they arrive.
@@ -213,7 +236,7 @@ func (s *storm) newProvider(ctx context.Context) *provider {
 }
 
 func (s *storm) result(ctx context.Context) Result {
-	r := Result{Probes: s.prober.probes, ProbesLost: s.prober.lost, Elapsed: s.client.now(),
+	r := Result{Probes: s.prober.probes, ProbesLost: s.prober.lost, Faults: s.harm.faults(), Elapsed: s.client.now(),
 		Arrived: s.tally.arrived.Load(), GivenUp: s.tally.givenUp.Load(), Counts: make(map[string]int64)}
 	s.tally.mu.Lock()
 	defer s.tally.mu.Unlock()

@@ -20,6 +20,7 @@ type tally struct {
 	arrived   atomic.Int64
 	givenUp   atomic.Int64 // events that were never acknowledged
 	orderMax  atomic.Int64 // newest order id seen
+	lost      atomic.Int64 // calls that got no answer
 
 	mu             sync.Mutex
 	counts         [len(kinds)][len(outcomes)]int64
@@ -54,6 +55,9 @@ func newTally(lateAfter time.Duration, seed uint64, sampleMax int) *tally {
 
 // observe takes in one operation.
 func (t *tally) observe(op *evidence.Operation) {
+	if op.HTTPStatus == 0 {
+		t.lost.Add(1)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	*t.count(op.Kind, op.Outcome)++
@@ -72,6 +76,9 @@ func (t *tally) observe(op *evidence.Operation) {
 		}
 	}
 }
+
+// Unanswered counts the calls that got no answer: what faults ask clients.
+func (t *tally) Unanswered() int64 { return t.lost.Load() }
 
 // punctual keeps account of late sends: those of ours, never late answers.
 func (t *tally) punctual(op *evidence.Operation) {

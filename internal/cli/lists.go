@@ -10,6 +10,7 @@ import (
 	"flashsale/checker"
 	"flashsale/internal/strawman"
 	"flashsale/scenarios"
+	"flashsale/simulator/fault"
 )
 
 // newList makes a command that prints a name and a line of why, for each thing there is; --names prints
@@ -46,6 +47,15 @@ func newGuards() *cobra.Command {
 	return newList("guards", "List the guards that the strawman can go without", func(line func(name, why string)) error {
 		for _, g := range strawman.Guards() {
 			line(g.Name, fmt.Sprintf("without it: %s (caught by %s)", g.Why, strings.Join(g.CaughtBy, ", ")))
+		}
+		return nil
+	})
+}
+
+func newFaults() *cobra.Command {
+	return newList("faults", "List the faults that a scenario can inject", func(line func(name, why string)) error {
+		for _, k := range fault.Kinds() {
+			line(k.Name, k.Why)
 		}
 		return nil
 	})

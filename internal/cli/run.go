@@ -59,7 +59,7 @@ func newRoot() *cobra.Command {
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd.Flags()) },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(newServe(), newSimulate(), newCheck(), newWatch(), newReport(), newScenarios(), newGuards(), newChecks(), newMigrate(),
+	root.AddCommand(newServe(), newSimulate(), newCheck(), newWatch(), newReport(), newScenarios(), newGuards(), newFaults(), newChecks(), newMigrate(),
 		newProduct(), newWebhook(), newBench(), newVersion(), newKeeper(), newStrawman(), newFront())
 	return root
 }

@@ -98,6 +98,14 @@ type Fault struct {
 	Detail    string `json:"detail"`       // what the victim shows, or why nobody knows
 }
 
+// Over is when the system had got over the fault. One of which that is not known lasts until the run's end.
+func (f Fault) Over(end int64) int64 {
+	if f.Recovered == 0 {
+		return max(end, f.Healed)
+	}
+	return max(f.Healed, f.Recovered)
+}
+
 // Sends tells whether the open model kept its promise: a send later than LateAfterNS past its
 // intended start counts as late; more than LateMax of them make the run undecided.
 type Sends struct {
@@ -111,8 +119,8 @@ type Sends struct {
 // Threshold is one bound of the scenario, already parsed: Stat of Metric compared with Value.
 type Threshold struct {
 	Text   string  `json:"text"`   // as written: hold.p99 < 50ms
-	Metric string  `json:"metric"` // an operation kind (latency in ms), or run
-	Stat   string  `json:"stat"`   // p50, p90, p99, p99.9, max, mean, rate (ok per second), errors (share), count
+	Metric string  `json:"metric"` // an operation kind (latency in ms), run, or fault
+	Stat   string  `json:"stat"`   // p50, p90, p99, p99.9, max, mean, rate (ok per second), errors (share), count; see scenarios
 	Op     string  `json:"op"`     // < <= > >= ==
-	Value  float64 `json:"value"`  // milliseconds for latencies
+	Value  float64 `json:"value"`  // milliseconds for latencies and recovery
 }

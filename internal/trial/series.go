@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"flashsale/checker"
+	"flashsale/internal/database"
 	"flashsale/internal/evidence"
 	"flashsale/simulator"
 )
@@ -25,48 +26,43 @@ func Series(ctx context.Context, o Options, n int, newID func() string, out io.W
 	if err != nil {
 		return 0, err
 	}
-	first, codes := o.Seed, map[int]int{}
+	first, sum := o.Seed, totals{codes: map[int]int{}}
 	for i := range n {
 		o.Seed, o.RunID = first+uint64(i), newID()
-		code, err := once(ctx, o, saved, out)
+		run, v, err := once(ctx, o, saved, out)
 		if err != nil {
 			return worst, err
 		}
-		codes[code]++
-		worst = Worse(worst, code)
+		sum.add(run, v)
+		worst = Worse(worst, v.ExitCode)
 		if ctx.Err() != nil {
 			break
 		}
 	}
-	made := 0
-	for _, count := range codes {
-		made += count
-	}
-	fmt.Fprintf(out, "%d runs: %d held, %d broken, %d undecided, %d missed a threshold; broken in %.1f %% of them\n", made,
-		codes[checker.ExitHeld], codes[checker.ExitBroken], codes[checker.ExitUndecided], codes[checker.ExitThreshold],
-		100*float64(codes[checker.ExitBroken])/float64(max(made, 1)))
+	sum.write(out)
 	return worst, nil
 }
 
 // once makes one run of a series, unless it is saved already, and prints its line.
-func once(ctx context.Context, o Options, saved map[string]string, out io.Writer) (code int, err error) {
+func once(ctx context.Context, o Options, saved map[string]string, out io.Writer) (*evidence.Run, *checker.Verdict, error) {
 	started, again := time.Now(), ""
 	dir, ok := saved[identity(simulator.NewPlan(o.Scenario, o.Seed).Hash(), o.System)]
-	var v *checker.Verdict
 	if ok {
 		again = "  (saved before)"
-		if v, err = checker.ReadVerdict(dir); err != nil {
-			return 0, err
-		}
 	} else {
 		outcome, err := Run(ctx, o)
 		if err != nil {
-			return 0, fmt.Errorf("seed %d: %w", o.Seed, err)
+			return nil, nil, fmt.Errorf("seed %d: %w", o.Seed, err)
 		}
-		dir, v = outcome.Dir, outcome.Verdict
+		dir = outcome.Dir
+	}
+	run, errRun := evidence.ReadRun(dir)
+	v, errVerdict := checker.ReadVerdict(dir)
+	if err := errors.Join(errRun, errVerdict); err != nil {
+		return nil, nil, err
 	}
 	fmt.Fprintf(out, "seed %-10d exit %-3d %6.1fs  %s%s%s\n", o.Seed, v.ExitCode, time.Since(started).Seconds(), dir, brokenNames(v), again)
-	return v.ExitCode, nil
+	return run, v, nil
 }
 
 func brokenNames(v *checker.Verdict) string {
@@ -88,12 +84,12 @@ func identity(planHash string, s System) string {
 	if !ours {
 		return "" // a target changes under our feet: every run of it is a new one
 	}
-	return describeIdentity(planHash, l.Kind, l.Without)
+	return describeIdentity(planHash, l.Kind, l.Without, l.DSN != "", l.Image)
 }
 
-func describeIdentity(planHash, kind string, without []string) string {
+func describeIdentity(planHash, kind string, without []string, foreign bool, image string) string {
 	sorted := slices.Sorted(slices.Values(without))
-	return planHash + " " + kind + " without " + strings.Join(sorted, ",")
+	return fmt.Sprintf("%s %s without %s, foreign database %t, image %s", planHash, kind, strings.Join(sorted, ","), foreign, image)
 }
 
 // savedRuns finds the finished, uninterrupted and judged runs of a scenario, by identity.
@@ -114,7 +110,8 @@ func savedRuns(o Options) (map[string]string, error) {
 			continue // unfinished, of another build, or not a run at all
 		}
 		if _, err := os.Stat(filepath.Join(dir, checker.VerdictFile)); err == nil {
-			saved[describeIdentity(run.PlanHash, run.Server.Kind, run.Server.Without)] = dir
+			saved[describeIdentity(run.PlanHash, run.Server.Kind, run.Server.Without,
+				run.Database.Source == database.SourceDSN, run.Invocation.Image)] = dir
 		}
 	}
 	return saved, nil

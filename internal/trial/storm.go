@@ -54,6 +54,7 @@ func record(ctx context.Context, o Options, system running, dir string, run *evi
 	}
 	run.Declared.Operations = rows
 	run.Probes, run.Sends, run.ElapsedNS = result.Probes, result.Sends, result.Elapsed.Nanoseconds()
+	run.Faults = result.Faults
 	run.Interrupted = result.Interrupted
 	return nil
 }

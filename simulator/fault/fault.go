@@ -7,12 +7,15 @@ import (
 
 // Fault is one harm to one victim. Its methods are called in the order Inject, Bitten, Heal, by one goroutine.
 type Fault interface {
-	// Inject does the harm. An error means that it was not done, or only in part: Heal is called all the same.
+	// Inject does the harm, which may take a while: a rolling restart is over when it returns, and who is to be
+	// killed in a sweep must be caught in one. An error means that it was not done, or only in part: Heal is called
+	// all the same.
 	Inject(ctx context.Context) error
 	// Bitten asks the victim for a sign of the harm; it is asked again and again while the fault lasts, and a last
 	// time before it is healed. An empty sign: nothing so far.
 	Bitten(ctx context.Context) (sign string)
-	// Heal takes the harm back, and returns when what was harmed is started or open again.
+	// Heal takes the harm back, and returns when what was harmed is started or open again. After an error it may be
+	// called again.
 	Heal(ctx context.Context) error
 }
 
@@ -20,7 +23,7 @@ type Fault interface {
 type Order struct {
 	Kind    string        // one of Kinds
 	At      time.Duration // from the run's start
-	For     time.Duration // from injected to healed
+	For     time.Duration // from the end of Inject to Heal; of no meaning for a rolling restart
 	Server  int           // which server is the victim, or its road; of no meaning where the database is
 	Latency time.Duration // of a slow road: on each way
 	Jitter  time.Duration // up to so much more, drawn for every packet

@@ -1,0 +1,37 @@
+package fault
+
+import (
+	"context"
+	"fmt"
+)
+
+// fullDisk fills the disk that the database writes to. It has bitten when nothing is left there, and the database
+// has complained since. How long it takes after Heal is the database's own affair: MariaDB looks again once a minute.
+type fullDisk struct {
+	disk   Disk
+	before string // what the database had complained about already
+}
+
+// page is what the database asks its disk for at a time, at least: less than that is nothing.
+const page = 4096
+
+func newFullDisk(_ Order, s System) Fault { return &fullDisk{disk: s.Database.Disk} }
+
+func (d *fullDisk) Inject(ctx context.Context) (err error) {
+	if _, d.before, err = d.disk.Full(ctx); err != nil {
+		return err
+	}
+	return d.disk.Fill(ctx)
+}
+
+func (d *fullDisk) Bitten(ctx context.Context) (sign string) {
+	ctx, cancel := patiently(ctx)
+	defer cancel()
+	left, complaint, err := d.disk.Full(ctx)
+	if err != nil || left >= page || complaint == "" || complaint == d.before {
+		return ""
+	}
+	return fmt.Sprintf("%d bytes left; %s", left, complaint)
+}
+
+func (d *fullDisk) Heal(ctx context.Context) error { return d.disk.Free(ctx) }
