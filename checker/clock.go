@@ -91,13 +91,14 @@ func (c *clock) last() int64 {
 }
 
 // stallUS is the longest time for which the machine seems to have stood still: probes are due every second,
-// and their round trip is short. A server on that machine stood still as well, and cannot be blamed for it.
-func (c *clock) stallUS() int64 {
+// and their round trip is short. A server on that machine stood still as well, and cannot be blamed for it. What
+// passed while a fault lasted does not count: it was the database that did not answer, and nobody else stood still.
+func (c *clock) stallUS(faults []span) int64 {
 	stall := int64(0)
 	for i, p := range c.probes {
-		stall = max(stall, p.After-p.Before)
+		stall = max(stall, outside(faults, p.Before, p.After))
 		if i > 0 {
-			stall = max(stall, p.After-c.probes[i-1].After-probeIdealNS)
+			stall = max(stall, outside(faults, c.probes[i-1].After, p.After)-probeIdealNS)
 		}
 	}
 	return stall / 1000

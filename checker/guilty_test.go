@@ -87,7 +87,7 @@ func operation(ev *Evidence, kind evidence.Kind, key string, n int) *evidence.Op
 func allGuilty() []guilty {
 	return slices.Concat(guiltyStock(), guiltyOrders(), guiltyKeys(), guiltyTransitions(), guiltyStates(),
 		guiltySightings(), guiltyTraces(), guiltyStrays(), guiltyLosses(), guiltyTimes(), guiltyAnswers(), guiltyMoney(),
-		guiltyRest(), guiltyCommits(), guiltyJoint())
+		guiltyRest(), guiltyCommits(), guiltyJoint(), guiltyCrashes())
 }
 
 func guiltyStock() []guilty {

@@ -122,7 +122,7 @@ func guiltyTimes() []guilty {
 			t.Holds[3].UpdatedAt += 3 * secondUS
 		})},
 		{"swept late, long after a fault", name, "swept too late", spoiled(func(t *evidence.Tables, ev *Evidence) {
-			ev.Run.Faults = []evidence.Fault{{Name: "freeze", Injected: 1, Healed: 1e9}}
+			ev.Run.Faults = []evidence.Fault{{Name: "freeze", Injected: 1, Healed: 1e9, Recovered: 1e9}}
 			t.Holds[3].UpdatedAt += 3 * secondUS
 		})},
 		{"never swept", name, "never swept", func() *Evidence {

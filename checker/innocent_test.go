@@ -38,7 +38,7 @@ func innocents() map[string]func() *Evidence {
 	all := make(map[string]func() *Evidence)
 	for _, some := range []map[string]func() *Evidence{
 		innocentLosses(), innocentPayments(), innocentStock(), innocentBatches(), innocentRecords(), innocentClocks(),
-		innocentLateness(),
+		innocentLateness(), innocentCrashes(), innocentZombies(), innocentDarkness(),
 	} {
 		maps.Copy(all, some)
 	}
@@ -307,7 +307,7 @@ func innocentLateness() map[string]func() *Evidence {
 			s.hold(1, 1, "h1", answered)
 			ev := s.rest()
 			late(ev, 20*secondUS)
-			ev.Run.Faults = []evidence.Fault{{Name: "freeze", Injected: 1e9, Healed: 21.5e9}}
+			ev.Run.Faults = []evidence.Fault{{Name: "freeze", Injected: 1e9, Healed: 21.5e9, Recovered: 21.5e9}}
 			return ev
 		},
 		"the sweep was late because the machine stood still": func() *Evidence {

@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"runtime"
@@ -16,8 +17,9 @@ import (
 func judge(run *evidence.Run, from source, known map[Need]string) *Verdict {
 	in := takeIn(run, from, known)
 	v := &Verdict{Version: VerdictVersion, RunID: run.ID, Reasons: in.reasons()}
-	v.Thresholds = in.meters.judge(in.trouble[NeedOperations])
-	rulings := judgeAll(newIndex(in))
+	ix := newIndex(in)
+	rulings := judgeAll(ix)
+	v.Thresholds = judgeThresholds(ix)
 	var accused []*accusation
 	for _, r := range rulings {
 		accused = append(accused, r.accused...)
@@ -92,6 +94,11 @@ func (in *intake) reasons() []string {
 	for _, gap := range in.run.Gaps {
 		reasons = append(reasons, "the evidence has a gap: "+gap)
 	}
+	for _, f := range in.run.Faults {
+		if why := unproved(in.run, f); why != "" {
+			reasons = append(reasons, why)
+		}
+	}
 	for _, need := range slices.Sorted(maps.Keys(in.trouble)) {
 		reasons = append(reasons, "declared evidence cannot be used: "+in.trouble[need])
 	}
@@ -103,6 +110,21 @@ func (in *intake) reasons() []string {
 		reasons = append(reasons, "no operation was recorded")
 	}
 	return append(reasons, misnamed(in.run)...)
+}
+
+// unproved says why a run with this fault does not show what its scenario set out to show: the harm was not done, or
+// the system never got over it. An interruption is reason enough for the latter.
+func unproved(run *evidence.Run, f evidence.Fault) string {
+	what := fmt.Sprintf("the fault %s on %s, injected at %.1f s, ", f.Name, f.Victim, float64(f.Injected)/1e9)
+	switch {
+	case f.Missed():
+		return fmt.Sprintf("the fault %s on %s was not injected: %s", f.Name, f.Victim, f.Detail)
+	case !f.Bitten:
+		return what + "did not bite: " + cmp.Or(f.Detail, "the victim shows nothing")
+	case f.Recovered == 0 && run.Interrupted == "":
+		return what + "was never recovered from: the system did not become ready again"
+	}
+	return ""
 }
 
 // misnamed finds what the scenario says of checks that do not exist.

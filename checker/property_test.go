@@ -11,7 +11,8 @@ import (
 
 // A shop that keeps its promises is never accused, whatever its clients and its network do: answers and
 // requests are lost, keys are sent again and with other bodies, holds lapse, payments come late, conflict,
-// arrive before their order and in batches, webhooks are forged, and calls overlap as far as they like.
+// arrive before their order and in batches, webhooks are forged, calls overlap as far as they like, servers stand still
+// with a decision that they commit when others have given it up, and the database is away when its clock is asked for.
 func TestInnocentShopsAreNeverAccused(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newShop()
@@ -22,6 +23,9 @@ func TestInnocentShopsAreNeverAccused(t *testing.T) {
 			s.anything(t)
 		}
 		ev := s.rest()
+		if rapid.Bool().Draw(t, "the database was away") {
+			darken(ev, int64(rapid.IntRange(0, 9).Draw(t, "from")), int64(rapid.IntRange(0, 9).Draw(t, "for")))
+		}
 		if rapid.Bool().Draw(t, "a commit log") {
 			s.logged(ev)
 		}
@@ -44,7 +48,7 @@ func TestInnocentShopsAreNeverAccused(t *testing.T) {
 func (s *shop) anything(t *rapid.T) {
 	s.lead = int64(rapid.IntRange(0, 5000).Draw(t, "lead"))
 	s.linger = int64(rapid.SampledFrom([]int{0, 300, 900, 4000, 2_500_000}).Draw(t, "linger"))
-	fates := []fate{answered, answered, answered, answerLost, requestLost}
+	fates := []fate{answered, answered, answered, answerLost, requestLost, turnedAway}
 	f := rapid.SampledFrom(fates).Draw(t, "fate")
 	key := func(prefix string) string {
 		return fmt.Sprintf("%s%d", prefix, rapid.SampledFrom(manyKeys).Draw(t, "key"))
@@ -75,9 +79,31 @@ func (s *shop) anything(t *rapid.T) {
 	case 11:
 		how := rapid.SampledFrom([]evidence.Tamper{evidence.Unsigned, evidence.Forged, evidence.Stale, evidence.Altered})
 		s.tampered(id(len(s.orders)), payment.Draw(t, "payment"), key("e"), how.Draw(t, "tamper"))
+	case 12:
+		s.zombie(t, func() {
+			s.webhook(id(len(s.orders)), payment.Draw(t, "payment"), key("e"), answerLost)
+			s.order(id(len(s.holds)), key("o"), answerLost)
+			s.hold(id(len(s.products)-1), 1, key("h"), answerLost)
+		})
 	default:
 		s.purchase(t, key("buyer"))
 	}
+}
+
+// zombie commits what was decided only after others have looked, retried in vain, or waited until holds lapsed.
+func (s *shop) zombie(t *rapid.T, decide func()) {
+	s.stalled(decide, func() {
+		for range rapid.IntRange(0, 4).Draw(t, "meanwhile") {
+			switch rapid.IntRange(0, 3).Draw(t, "what") {
+			case 0:
+				s.wait(t)
+			case 1:
+				s.hold(1, 1, "h1", rapid.SampledFrom([]fate{requestLost, turnedAway}).Draw(t, "in vain"))
+			default:
+				s.look(t)
+			}
+		}
+	})
 }
 
 // manyKeys numbers keys and steps; small enough that keys meet again.

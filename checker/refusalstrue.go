@@ -13,8 +13,9 @@ import "flashsale/checker/internal/realtime"
 // may also fall inside a commit of its window, between another's taking and a third one's giving back, at any value
 // or state that the commit can have passed through. A refused hold is measured by the figure that the refusal
 // gives, at any instant of its window, for lapses give stock back without a commit. A keyed request is refused
-// before its key has made its row, never after. Refusals for reasons that the database does not know (400, 401,
-// 413, malformed 422, 503) are not asked. Without comparable times neither are figures, lapses and refunds.
+// before its key has made its row, never after. An honest webhook must not be called forged (401), where both clocks
+// are known to agree. Other refusals for reasons that the database does not know (400, 413, malformed 422, 503) are not
+// asked. Without comparable times neither are figures, lapses and refunds.
 //
 // It cannot see a false figure that falls between the least and the most that was available inside a large batch.
 func refusalsTrue() check {
@@ -23,6 +24,9 @@ func refusalsTrue() check {
 		promise: "The reason of every refusal was true at some instant between its call and its return.",
 		needs:   []Need{NeedOperations, NeedCommits, NeedFinal},
 		joint:   true,
-		judge:   judgeJointly(realtime.RefusalTrue),
+		judge: func(ix *index, f *findings) {
+			judgeJointly(realtime.RefusalTrue)(ix, f)
+			judgeHonestSignatures(ix, f)
+		},
 	}
 }

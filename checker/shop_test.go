@@ -19,6 +19,7 @@ const (
 	answered    fate = iota
 	answerLost       // it has its effect, and nobody hears of it
 	requestLost      // it has no effect, and nobody hears of it
+	turnedAway       // it has no effect, and is answered 503
 )
 
 // shop is a tiny sequential shop that keeps every promise: one transition table, one clock, one decision

@@ -40,6 +40,8 @@ func (s *shop) send(op evidence.Operation, f fate, decide func(*evidence.Operati
 	switch f {
 	case requestLost:
 		lose(sent)
+	case turnedAway:
+		refuse(sent, 503, "overloaded")
 	case answerLost:
 		decide(sent)
 		forget(sent)

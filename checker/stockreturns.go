@@ -2,7 +2,9 @@ package checker
 
 import (
 	"fmt"
+	"math"
 	"strconv"
+	"sync"
 
 	"flashsale/checker/internal/history"
 )
@@ -10,7 +12,9 @@ import (
 // stockReturns judges the shop at rest: every hold is settled or lapsed and swept, and what the server says
 // is available is what was not sold. A final read is only held against it if nothing of its product was
 // decided, and nothing lapsed, after the read was called: a late effect of an attempt without an answer may
-// change the stock between the read and the tables.
+// change the stock between the read and the tables. It may even have been decided before the read and be committed
+// after it, by a server that stood still in between; so a read is not held against a payment of which nobody had
+// been told by then.
 //
 // A hold that has not lapsed, or not long enough ago for the sweep, means that the run never came to rest:
 // that is doubt, not guilt. So is an interruption.
@@ -72,7 +76,7 @@ func judgeHeldAtRest(ix *index, f *findings) {
 
 // judgeFinalReads compares what buyers are told at rest with the tables.
 func judgeFinalReads(ix *index, f *findings) {
-	changed := lastChanges(ix)
+	changed, told := lastChanges(ix), sync.OnceValue(func() []int64 { return allTold(ix) })
 	for _, r := range ix.history.ProductReads.All() {
 		if !r.Final || r.Outcome != history.OK {
 			continue
@@ -81,9 +85,12 @@ func judgeFinalReads(ix *index, f *findings) {
 		if i == history.None || changed[i] >= ix.clock.atLeast(r.Call) {
 			continue
 		}
-		f.exercised++
 		p := ix.final.Products.At(i)
 		want := p.StockTotal - p.StockSold
+		if r.GotAvailable != want && r.Call <= told()[i] {
+			continue
+		}
+		f.exercised++
 		if r.GotAvailable == want {
 			continue
 		}
@@ -117,4 +124,31 @@ func lastChanges(ix *index) []int64 {
 		note(o.Product, o.UpdatedAt)
 	}
 	return last
+}
+
+// allTold tells for each product when buyers had been told of every payment that moved its stock, in client time:
+// from then on all of them were committed. MaxInt64: there is one that nobody was ever told of.
+func allTold(ix *index) []int64 {
+	told := make([]int64, ix.final.Products.Len())
+	for _, e := range ix.final.Events.All() {
+		o := ix.order(e.Order)
+		if o == nil || ix.old.event(e.ID) || e.Effect != history.EffectPaid && e.Effect != history.EffectCanceled {
+			continue
+		}
+		if i := ix.products.Find(o.Product); i != history.None {
+			told[i] = max(told[i], ix.firstTold(e))
+		}
+	}
+	return told
+}
+
+// firstTold is when the first answer to a payment event returned; MaxInt64 if there was none.
+func (ix *index) firstTold(e *history.Event) int64 {
+	first := int64(math.MaxInt64)
+	for _, i := range ix.webhookRequests.of(e.Key) {
+		if w := ix.history.Webhooks.At(i); w.Acknowledged() {
+			first = min(first, w.Return)
+		}
+	}
+	return first
 }

@@ -3,14 +3,21 @@ package checker
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"flashsale/internal/evidence"
 )
 
-// metricRun is the metric that covers every kind of operation.
-const metricRun = "run"
+// What thresholds are about besides kinds of operations, and the figures that no operation tells alone.
+const (
+	metricRun      = "run"        // every kind of operation
+	metricFault    = "fault"      // what was done to the system
+	statRecovery   = "recovery"   // of faults: see evidence.Run.SlowestRecovery
+	statCount      = "count"      // of faults: how many bit
+	statUnresolved = "unresolved" // of the run: see unresolved
+)
 
 const (
 	latencyDigits = 3
@@ -22,18 +29,22 @@ const (
 // the intended start to the return of every attempt that was answered, refusals included, so that queueing before
 // the call is not hidden.
 type meters struct {
-	thresholds []evidence.Threshold
-	of         map[string]*meter // by metric
+	of map[string]*meter // by metric: those that a threshold asks for
 }
 
 func newMeters(thresholds []evidence.Threshold) meters {
-	m := meters{thresholds, make(map[string]*meter)}
+	m := meters{make(map[string]*meter)}
 	for _, t := range thresholds {
-		if m.of[t.Metric] == nil {
+		if metered(t) && m.of[t.Metric] == nil {
 			m.of[t.Metric] = newMeter()
 		}
 	}
 	return m
+}
+
+// metered tells whether a threshold asks for what operations add up to while they go by.
+func metered(t evidence.Threshold) bool {
+	return t.Metric != metricFault && (t.Metric != metricRun || t.Stat != statUnresolved)
 }
 
 func (m *meters) add(batch []evidence.Operation) {
@@ -55,28 +66,21 @@ func (m *meters) add(batch []evidence.Operation) {
 	}
 }
 
-// judge compares the figures with their bounds; trouble says why the operations cannot be used.
-func (m *meters) judge(trouble string) []ThresholdResult {
-	results := make([]ThresholdResult, 0, len(m.thresholds))
-	for _, t := range m.thresholds {
-		results = append(results, judgeThreshold(trouble, t, m.of[t.Metric]))
+// judgeThresholds compares the figures of the run with their bounds.
+func judgeThresholds(ix *index) []ThresholdResult {
+	results := make([]ThresholdResult, 0, len(ix.run.Thresholds))
+	for _, t := range ix.run.Thresholds {
+		results = append(results, judgeThreshold(ix, t))
 	}
 	return results
 }
 
-func judgeThreshold(trouble string, t evidence.Threshold, m *meter) ThresholdResult {
+func judgeThreshold(ix *index, t evidence.Threshold) ThresholdResult {
 	r := ThresholdResult{Text: t.Text, Verdict: Undecided}
-	if trouble != "" {
-		r.Reason = trouble
+	if r.Value, r.Reason = ix.figure(t); r.Reason != "" {
 		return r
 	}
-	value, ok := m.stat(t.Stat)
-	if !ok {
-		r.Reason = fmt.Sprintf("there is no %s of %s to measure", t.Stat, t.Metric)
-		return r
-	}
-	r.Value = value
-	met, ok := compare(value, t.Op, t.Value)
+	met, ok := compare(r.Value, t.Op, t.Value)
 	switch {
 	case !ok:
 		r.Reason = fmt.Sprintf("%q is no comparison", t.Op)
@@ -86,6 +90,50 @@ func judgeThreshold(trouble string, t evidence.Threshold, m *meter) ThresholdRes
 		r.Verdict = Fail
 	}
 	return r
+}
+
+// figure measures what a threshold bounds, or says why that cannot be measured.
+func (ix *index) figure(t evidence.Threshold) (value float64, why string) {
+	trouble := ix.trouble[NeedOperations]
+	switch {
+	case t.Metric == metricFault:
+		return faultFigure(ix.run, t.Stat)
+	case trouble != "":
+		return 0, trouble
+	case !metered(t) && !ix.whole:
+		return 0, "the record of operations is not whole"
+	case !metered(t):
+		return float64(unresolved(ix)), ""
+	}
+	if value, ok := ix.meters.of[t.Metric].stat(t.Stat); ok {
+		return value, ""
+	}
+	return 0, fmt.Sprintf("there is no %s of %s to measure", t.Stat, t.Metric)
+}
+
+// faultFigure measures what was done to the system: what did not bite does not count, and a recovery that nobody saw
+// the end of is no figure.
+func faultFigure(run *evidence.Run, stat string) (value float64, why string) {
+	switch stat {
+	case statCount:
+		bitten := 0
+		for _, f := range run.Faults {
+			if f.Bitten {
+				bitten++
+			}
+		}
+		return float64(bitten), ""
+	case statRecovery:
+		for _, f := range run.Faults {
+			if f.Recovered == 0 && !f.Missed() {
+				return 0, fmt.Sprintf("nobody knows how long the recovery from %s on %s took", f.Name, f.Victim)
+			}
+		}
+		if slices.ContainsFunc(run.Faults, func(f evidence.Fault) bool { return f.Recovered != 0 }) {
+			return run.SlowestRecovery().Seconds() * 1000, ""
+		}
+	}
+	return 0, fmt.Sprintf("there is no %s of faults to measure", stat)
 }
 
 func compare(value float64, op string, bound float64) (met, ok bool) {
@@ -140,7 +188,7 @@ func (m *meter) add(op *evidence.Operation) {
 // stat computes one figure; ok is false if there is nothing to compute it from.
 func (m *meter) stat(name string) (value float64, ok bool) {
 	switch name {
-	case "count":
+	case statCount:
 		return float64(m.all), true
 	case "errors":
 		return float64(m.unknown) / float64(max(m.all, 1)), m.all > 0

@@ -29,6 +29,9 @@ func TestExitCodes(t *testing.T) {
 	expect := func(name string) func(*Evidence) {
 		return func(ev *Evidence) { ev.Run.Broken = []string{name} }
 	}
+	harm := func(f evidence.Fault) func(*Evidence) {
+		return func(ev *Evidence) { ev.Run.Faults = []evidence.Fault{f} }
+	}
 	tests := []struct {
 		name  string
 		spoil []func(*Evidence)
@@ -45,6 +48,11 @@ func TestExitCodes(t *testing.T) {
 		{"gap", []func(*Evidence){func(ev *Evidence) { ev.Run.Gaps = []string{"lost a minute"} }}, ExitUndecided},
 		{"late sends", []func(*Evidence){sendLate(2)}, ExitUndecided},
 		{"some late sends", []func(*Evidence){sendLate(1)}, ExitHeld},
+		{"a fault", []func(*Evidence){harm(evidence.Fault{Bitten: true, Injected: 1e9, Healed: 2e9, Recovered: 3e9})}, ExitHeld},
+		{"a fault that did not bite", []func(*Evidence){harm(evidence.Fault{Injected: 1e9, Healed: 2e9, Recovered: 3e9})},
+			ExitUndecided},
+		{"a fault without recovery", []func(*Evidence){harm(evidence.Fault{Bitten: true, Injected: 1e9, Healed: 2e9})},
+			ExitUndecided},
 		{"nothing happened", []func(*Evidence){func(ev *Evidence) { *ev = *newShop().rest() }}, ExitUndecided},
 		{"misspelled exercise", []func(*Evidence){exercise("prize-exact")}, ExitUndecided},
 		{"misspelled expectation", []func(*Evidence){expect("prize-exact")}, ExitUndecided},

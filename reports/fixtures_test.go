@@ -59,9 +59,16 @@ func brokenRun() (*evidence.Run, *checker.Verdict, Stats) {
 	run.Scenario, run.Seed = "gauntlet", 7
 	run.Probes = []evidence.ClockProbe{{Database: startUS}}
 	run.Server = evidence.Server{Kind: "strawman", Without: []string{"product-lock", "exact-price"}}
+	run.Faults = []evidence.Fault{
+		{Name: "server-kill", Victim: "server-0", Injected: 2_140_000_000, Healed: 2_640_000_000, Recovered: 3_240_000_000,
+			Bitten: true, Detail: "signal: killed"},
+		{Name: "database-pause", Victim: "database", Injected: 5e9, Healed: 6e9, Recovered: 6_004_000_000,
+			Detail: "it was never seen stopped"},
+	}
 	v.ExitCode = checker.ExitBroken
 	v.Reasons = []string{"the open model did not keep its times: 812 of 61,204 sends were late, 612 are allowed; " +
-		"the machine was too busy"}
+		"the machine was too busy",
+		"the fault database-pause on database, injected at 5.0 s, did not bite: it was never seen stopped"}
 	v.Checks[0] = checker.Result{
 		Name: "stock-never-oversold", Verdict: checker.Fail, Exercised: 20_512,
 		Promise: "after every commit sold <= total, and sold + reserved <= total; where kept, stock_held equals its sum",

@@ -49,6 +49,7 @@ type (
 		Failure *junitDetail `xml:"failure"`
 		Error   *junitDetail `xml:"error"`
 		Skipped *junitDetail `xml:"skipped"`
+		Output  string       `xml:"system-out,omitempty"`
 	}
 	junitDetail struct {
 		Message string `xml:"message,attr"`
@@ -56,13 +57,16 @@ type (
 	}
 )
 
-// JUnit writes the verdict as JUnit XML: a test case for every check and threshold, and one for the run as a
+// JUnit writes the verdict as JUnit XML: a test case for every check, threshold and fault, and one for the run as a
 // whole, so that a run which ends undecided for a reason of its own never looks green.
 func JUnit(w io.Writer, run *evidence.Run, v *checker.Verdict) error {
 	report := junitSuites{Name: "flashsale", Time: seconds(run.ElapsedNS)}
 	report.add(newSuite("promises", run, promiseCases(run, v)))
 	if len(v.Thresholds) > 0 {
 		report.add(newSuite("thresholds", run, thresholdCases(run, v)))
+	}
+	if len(run.Faults) > 0 {
+		report.add(newSuite("faults", run, faultCases(run)))
 	}
 	report.add(newSuite("run", run, []junitCase{runCase(run, v)}))
 	if _, err := io.WriteString(w, xml.Header); err != nil {
@@ -144,6 +148,24 @@ func thresholdCases(run *evidence.Run, v *checker.Verdict) []junitCase {
 			message = "measured " + wording.Measured(t, run)
 		}
 		cases = append(cases, newCase(run, t.Text, t.Verdict, message, ""))
+	}
+	return cases
+}
+
+// faultCases tell what was done to the system, and whether it proves anything: a fault that did not bite does not.
+func faultCases(run *evidence.Run) []junitCase {
+	var cases []junitCase
+	for i, h := range wording.Harms(run) {
+		f, verdict := run.Faults[i], checker.Pass
+		if !h.Proves() {
+			verdict = checker.Undecided
+		}
+		c := newCase(run, fmt.Sprintf("fault %d: %s on %s", h.Number, h.Name(), h.Victim()), verdict, h.Sentence(), "")
+		c.Time = seconds(f.Over(run.ElapsedNS) - f.Injected)
+		if verdict == checker.Pass {
+			c.Output = h.Sentence()
+		}
+		cases = append(cases, c)
 	}
 	return cases
 }

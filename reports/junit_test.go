@@ -23,7 +23,7 @@ func TestJUnit(t *testing.T) {
 			run, v, _ := brokenRun()
 			out := new(bytes.Buffer)
 			return out, JUnit(out, run, v)
-		}, 9, 3, 3, 2},
+		}, 11, 3, 4, 2},
 	}
 	for _, test := range tests {
 		t.Run(test.file, func(t *testing.T) {

@@ -25,6 +25,7 @@ func Markdown(w io.Writer, run *evidence.Run, v *checker.Verdict, stats Stats) e
 	m.undecided(v)
 	m.thresholds(run, v)
 	m.promises(v)
+	m.faults(run)
 	m.figures(stats)
 	m.line("Repeat it: `%s`", strings.ReplaceAll(wording.RepeatCommand(run), "`", "'"))
 	if _, err := w.Write(m.Bytes()); err != nil {
@@ -113,6 +114,20 @@ func (m *markdown) promises(v *checker.Verdict) {
 		c := &v.Checks[i]
 		m.line("| %s %s | **%s**<br>%s | %s |", mark(c.Verdict), c.Verdict, c.Name, plain(c.Promise),
 			wording.Count(c.Exercised))
+	}
+	m.line("\n</details>\n")
+}
+
+func (m *markdown) faults(run *evidence.Run) {
+	if len(run.Faults) == 0 {
+		return
+	}
+	m.line("<details><summary>Faults: %s</summary>\n", wording.Faults(run))
+	m.line("| # | fault | victim | at | healed after | bit | recovered in | what the victim showed |")
+	m.line("|---:|---|---|---:|---:|---|---:|---|")
+	for _, h := range wording.Harms(run) {
+		m.line("| %d | %s | %s | %s | %s | %s | %s | %s |", h.Number, plain(h.Name()), plain(h.Victim()), h.At(), h.Lasted(),
+			h.Bitten(), h.Recovery(), plain(h.Detail()))
 	}
 	m.line("\n</details>\n")
 }

@@ -25,7 +25,7 @@ func saveRun(t *testing.T, broken bool) (dir string, run *evidence.Run, v *check
 	v.Checks = append(v.Checks, remainingChecks(v)...)
 	run.ElapsedNS = int64(8 * time.Second)
 	run.Probes = []evidence.ClockProbe{{Before: 0, Database: startUS, After: 0}}
-	run.Faults = []evidence.Fault{{Name: "server killed", Injected: 2e9, Healed: 3e9, Bitten: true, Detail: "SIGKILL"}}
+	run.Faults = chaos()
 	run.Declared.FinalTables = map[string]int64{}
 	log, err := evidence.CreateOperations(dir, run.ID)
 	if err != nil {
@@ -43,6 +43,18 @@ func saveRun(t *testing.T, broken bool) (dir string, run *evidence.Run, v *check
 		t.Fatal(err)
 	}
 	return dir, run, v
+}
+
+// chaos is ten faults in five seconds, some of them at once.
+func chaos() (faults []evidence.Fault) {
+	for i, kind := range []string{"server-kill", "answer-lost", "database-latency", "server-pause", "client-partition",
+		"database-kill", "sweep-kill", "commit-unanswered", "database-connections", "server-clock"} {
+		at := int64(500e6 + i*480e6)
+		faults = append(faults, evidence.Fault{Name: kind, Victim: fmt.Sprintf("server-%d", i%3), Injected: at,
+			Healed: at + int64(100e6+i%4*150e6), Recovered: at + int64(180e6+i%4*200e6), Bitten: true,
+			Detail: "a sign of it, as the victim gave it: connection refused"})
+	}
+	return faults
 }
 
 // remainingChecks passes every check that the fixture does not mention, so that pages show them all.

@@ -99,6 +99,9 @@ func (p *screen) provenance(run *evidence.Run, v *checker.Verdict, dir string) {
 	if commits := wording.Commits(run, v); commits != "" {
 		p.line("%s%-10s%s", indent, "commits", commits)
 	}
+	if faults := wording.Faults(run); faults != "" {
+		p.line("%s%-10s%s", indent, "faults", faults)
+	}
 	if dir != "" {
 		p.line("%s%-10s%s", indent, "saved in", dir)
 	}

@@ -118,7 +118,8 @@
 //	                       errors (share without an answer), count; of run also unresolved (keyed requests
 //	                       with an attempt without an answer, after which no other attempt told whether it
 //	                       had its effect); of fault only recovery (the longest time from the beginning of
-//	                       healing until all was ready and answered again) and count (how many bit)
+//	                       healing until all was ready and answered again, less that in which other faults
+//	                       lasted) and count (how many bit)
 //
 //	expect:
 //	  exercise: {stock-never-oversold: 100}   the least that a check must have exercised

@@ -98,9 +98,15 @@ type Fault struct {
 	Detail    string `json:"detail"`       // what the victim shows, or why nobody knows
 }
 
+// Missed tells a fault whose time never came: the run was over before.
+func (f Fault) Missed() bool { return !f.Bitten && f.Healed < f.Injected }
+
 // Over is when the system had got over the fault. One of which that is not known lasts until the run's end.
 func (f Fault) Over(end int64) int64 {
-	if f.Recovered == 0 {
+	switch {
+	case f.Missed():
+		return f.Injected
+	case f.Recovered == 0:
 		return max(end, f.Healed)
 	}
 	return max(f.Healed, f.Recovered)

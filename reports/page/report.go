@@ -30,6 +30,8 @@ type report struct {
 	Thresholds []threshold
 	Plots      []group
 	Broken     []broken
+	Faults     []wording.Harm
+	FaultsTold string
 	Kinds      []kind
 	Notes      []string
 	Repeat     []string
@@ -74,7 +76,8 @@ func Report(w io.Writer, run *evidence.Run, v *checker.Verdict, stats measure.St
 	r := report{
 		Style: style, Title: word + " " + run.Scenario, Word: strings.TrimSuffix(word, ":"), Sentence: sentence,
 		Exit: v.ExitCode, Reasons: v.Reasons, Facts: facts(run, v), Promises: promises(v), Thresholds: thresholds(run, v),
-		Plots: groups(fonts, figures), Broken: brokenPromises(fonts, run, v, figures), Kinds: kinds(stats),
+		Plots: groups(fonts, figures), Broken: brokenPromises(fonts, run, v, figures),
+		Faults: wording.Harms(run), FaultsTold: wording.Faults(run), Kinds: kinds(stats),
 		Notes: notes(run, stats), Repeat: commands(run, dir), Details: details(run),
 	}
 	return execute(w, "report.html", r)
@@ -162,22 +165,7 @@ func notes(run *evidence.Run, stats measure.Stats) []string {
 		all = append(all, fmt.Sprintf("Stock: %s of %s sold, of %s.", wording.Count(s.Sold), wording.Plural(s.Total, "unit"),
 			wording.Plural(int64(s.Products), "product")))
 	}
-	for _, f := range run.Faults {
-		at := wording.Latency(time.Duration(f.Injected))
-		all = append(all, fmt.Sprintf("Fault: %s at %s, %s. %s", f.Name, at, healed(f), f.Detail))
-	}
 	return all
-}
-
-func healed(f evidence.Fault) string {
-	bitten := "and nothing shows that it bit"
-	if f.Bitten {
-		bitten = "and it bit"
-	}
-	if f.Healed <= f.Injected {
-		return "never healed, " + bitten
-	}
-	return fmt.Sprintf("healed after %s, %s", wording.Latency(time.Duration(f.Healed-f.Injected)), bitten)
 }
 
 // commands make the same run again, and the judgement alone.

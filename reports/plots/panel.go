@@ -1,7 +1,6 @@
 package plots
 
 import (
-	"slices"
 	"time"
 
 	"flashsale/internal/evidence"
@@ -25,11 +24,10 @@ type axis struct {
 	strip     float64 // room above the panel, for the names of faults
 }
 
-// Room for the words of the time axis and for the names of faults, and the least between the words of one axis.
+// Room for the words of the time axis, and the least between the words of one axis.
 const (
-	underAxis  = 24.0
-	faultStrip = 18.0
-	wordGap    = 14.0
+	underAxis = 24.0
+	wordGap   = 14.0
 )
 
 // newPanel draws axes into a part of a sheet: horizontal grid lines with their values on the left, ticks below.
@@ -80,12 +78,12 @@ func (p *panel) at(x, y float64) draw.Point { return draw.Point{X: p.x.Clamped(x
 // times is what every plot over time shares: how long the run was, and what was done to the system when.
 type times struct {
 	span   time.Duration
-	faults []evidence.Fault
+	faults []numbered
 }
 
 // newTimes finds how long the run was. Where run.json does not say, the last thing that was measured ends it.
 func newTimes(run *evidence.Run, stats measure.Stats) times {
-	t := times{span: time.Duration(run.ElapsedNS), faults: run.Faults}
+	t := times{span: time.Duration(run.ElapsedNS), faults: number(run.Faults)}
 	if n := len(stats.Flow.Moments); t.span <= 0 && n > 0 {
 		t.span = stats.Flow.Moments[n-1].At + stats.Flow.Width
 	}
@@ -108,55 +106,6 @@ func (t times) axis(width float64) axis {
 		a.ticks = append(a.ticks, draw.Tick{At: v * unit.Seconds(), Label: wording.Decimal(v) + name})
 	}
 	return a
-}
-
-// strip is the room that the names of faults need.
-func (t times) strip() float64 {
-	if len(t.faults) == 0 {
-		return 0
-	}
-	return faultStrip
-}
-
-// healed is when a fault was over; one that never was lasts for the rest of the run.
-func (t times) healed(f evidence.Fault) time.Duration {
-	if f.Healed <= f.Injected {
-		return t.span
-	}
-	return time.Duration(f.Healed)
-}
-
-// within leaves out the faults that a part of the run did not see.
-func (t times) within(from, to time.Duration) times {
-	t.faults = slices.DeleteFunc(slices.Clone(t.faults), func(f evidence.Fault) bool {
-		return time.Duration(f.Injected) > to || t.healed(f) < from
-	})
-	return t
-}
-
-// shade marks the windows of faults, and names them above the panel where there is room.
-func (t times) shade(p *panel) {
-	free := p.area.X
-	for _, f := range t.faults {
-		until := t.healed(f)
-		from, to := p.x.Clamped(time.Duration(f.Injected).Seconds()), p.x.Clamped(until.Seconds())
-		width := max(to-from, 2)
-		p.Box(draw.Fill{Ink: draw.Shade, Opacity: 0.3}, draw.Rect{X: from, Y: p.area.Y, W: width, H: p.area.H})
-		p.Box(draw.Fill{Ink: draw.Shade}, draw.Rect{X: from, Y: p.area.Y - 4, W: width, H: 4})
-		name := p.Fonts.Width(f.Name, smallSize, false)
-		if at := min(from, p.area.Right()-name); at >= free {
-			p.Write(draw.Lettering{Ink: draw.Muted, Size: smallSize}, draw.Point{X: at, Y: p.area.Y - 8}, f.Name)
-			free = at + name + wordGap
-		}
-	}
-}
-
-// legend adds the meaning of the shade, if there is any.
-func (t times) legend(entries ...entry) []entry {
-	if len(t.faults) > 0 {
-		entries = append(entries, entry{ink: draw.Shade, name: "fault"})
-	}
-	return entries
 }
 
 // counts is an axis of numbers of things, from zero.

@@ -128,8 +128,8 @@ func TestOversoldStockIsMarked(t *testing.T) {
 
 func TestFaultsAreShadedAndNamed(t *testing.T) {
 	run := someRun()
-	run.Faults = []evidence.Fault{{Name: "server killed", Injected: int64(time.Second), Healed: int64(2 * time.Second)},
-		{Name: "never healed", Injected: int64(3 * time.Second)}}
+	run.Faults = []evidence.Fault{{Name: "server killed", Injected: 1e9, Healed: 1.5e9, Recovered: 2e9},
+		{Name: "never healed", Injected: 3e9}}
 	for _, f := range Of(run, &checker.Verdict{}, someStats()) {
 		svg := render(t, &f)
 		overTime := f.Name != "spectrum" && f.Name != "deliveries"
@@ -256,7 +256,7 @@ func TestTimelineShowsTheMoment(t *testing.T) {
 // A timeline shades the faults of its own moment, and does not speak of others.
 func TestFaultsOfTheMoment(t *testing.T) {
 	run := someRun()
-	run.Faults = []evidence.Fault{{Name: "server killed", Injected: 1e9, Healed: 2e9}}
+	run.Faults = []evidence.Fault{{Name: "server killed", Injected: 1e9, Healed: 1.8e9, Recovered: 2e9}}
 	for call, shaded := range map[int64]bool{1.5e9: true, 3e9: false} {
 		v := &checker.Verdict{Checks: []checker.Result{{Verdict: checker.Fail, Violations: []checker.Violation{{
 			Operations: []checker.Operation{{ID: 1, Call: call, Return: call + 1e6}}}}}}}

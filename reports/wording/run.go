@@ -92,7 +92,7 @@ func Measured(t *checker.ThresholdResult, run *evidence.Run) string {
 		return PerSecond(t.Value)
 	case "errors":
 		return Decimal(100*t.Value) + "%"
-	case "count":
+	case "count", "unresolved":
 		return Count(int64(t.Value))
 	default:
 		return Latency(Milliseconds(t.Value))
