@@ -3,6 +3,7 @@ package simulator
 import (
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"flashsale/internal/evidence"
@@ -53,12 +54,13 @@ func (b *buyer) hold(due time.Duration) {
 	r := b.request(evidence.CreateHold, "hold")
 	r.op.Qty = b.plan.Qty
 	if b.plan.DoubleSend {
-		// The twin is the first attempt, this one the second; nobody waits for the twin's answer.
+		// Both are seen through. Nobody waits for the twin's answer, but until it has one nobody knows what it did.
+		r.twins = new(atomic.Int32)
 		twin := *r
 		twin.op.ID = b.client.ids.Add(1)
 		twin.op.Request = twin.op.ID
-		r.op.Request, r.op.Attempt = twin.op.ID, 1
-		b.agenda.at(due, func(due time.Duration) { twin.attempt(b.client, due) })
+		r.op.Request = twin.op.ID
+		b.agenda.at(due, func(due time.Duration) { b.persist(&twin, due, func(*evidence.Operation) {}) })
 	}
 	b.persist(r, due, b.held)
 }

@@ -68,7 +68,7 @@ func (i *injector) run(ctx, storm context.Context) {
 			defer turn.Unlock()
 			if storm.Err() == nil {
 				i.strike(ctx, storm, p)
-			} else if ctx.Err() == nil {
+			} else if ctx.Err() == nil && !p.Recurs {
 				i.keep(evidence.Fault{Name: p.Kind, Victim: p.victim, Injected: int64(i.now()), Healed: -1,
 					Detail: "its time had not come when the storm was over"})
 			}

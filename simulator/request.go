@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"sync/atomic"
 	"time"
 
 	"flashsale/internal/evidence"
@@ -11,6 +12,7 @@ import (
 type request struct {
 	op      evidence.Operation // of the last attempt; before the first only the request's own fields are set
 	timeout time.Duration
+	twins   *atomic.Int32 // counts the attempts of a request that is sent twice at once; nil: it is not
 }
 
 // attempt sends the request once more, as intended at due, and returns what came of it, which is good
@@ -19,7 +21,11 @@ func (r *request) attempt(c *client, due time.Duration) *evidence.Operation {
 	if r.op.Return > 0 {
 		r.forgetAnswer()
 	}
-	r.op.Attempt++
+	if r.twins != nil {
+		r.op.Attempt = r.twins.Add(1)
+	} else {
+		r.op.Attempt++
+	}
 	r.op.Intended = int64(due)
 	c.send(&r.op, r.timeout)
 	return &r.op

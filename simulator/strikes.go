@@ -38,6 +38,7 @@ func (p *Plan) strikes(line int64, f scenarios.Fault) []fault.Order {
 		if o.At+o.For > end {
 			return orders
 		}
+		o.Recurs = true
 		orders = append(orders, o)
 		at = max(at+drawSpan(times, *f.Every), o.At+o.For)
 	}

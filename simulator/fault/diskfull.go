@@ -3,6 +3,7 @@ package fault
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // fullDisk fills the disk that the database writes to. It has bitten when nothing is left there, and the database
@@ -31,7 +32,17 @@ func (d *fullDisk) Bitten(ctx context.Context) (sign string) {
 	if err != nil || left >= page || complaint == "" || complaint == d.before {
 		return ""
 	}
-	return fmt.Sprintf("%d bytes left; %s", left, complaint)
+	return fmt.Sprintf("%d bytes left; %s", left, begin(complaint))
+}
+
+// complaintMax is how much of a complaint is quoted, in bytes: the moment, and what cannot be written.
+const complaintMax = 120
+
+func begin(complaint string) string {
+	if len(complaint) <= complaintMax {
+		return complaint
+	}
+	return strings.ToValidUTF8(complaint[:complaintMax], "") + "..."
 }
 
 func (d *fullDisk) Heal(ctx context.Context) error { return d.disk.Free(ctx) }

@@ -23,6 +23,7 @@ type Fault interface {
 type Order struct {
 	Kind    string        // one of Kinds
 	At      time.Duration // from the run's start
+	Recurs  bool          // one of a row: it stays away if the storm is over before its victim's turn comes
 	For     time.Duration // from the end of Inject to Heal; of no meaning for a rolling restart
 	Server  int           // which server is the victim, or its road; of no meaning where the database is
 	Latency time.Duration // of a slow road: on each way

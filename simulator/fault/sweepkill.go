@@ -16,8 +16,9 @@ type sweepKill struct {
 	struck bool
 }
 
-// ambushWait bounds the wait for a sweep: several sweep intervals, and the time to live of a scenario's holds.
-const ambushWait = 15 * time.Second
+// ambushWait bounds the wait for a sweep: many sweep intervals, because replicas race for what has lapsed; and not
+// longer, because other faults of this server wait meanwhile.
+const ambushWait = 10 * time.Second
 
 // errNoSweep says that the server had nothing to sweep.
 var errNoSweep = errors.New("the server released no lapsed hold: let holds lapse while the fault waits")
