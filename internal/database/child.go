@@ -23,6 +23,7 @@ type Child struct {
 	program Program
 	config  *mysql.Config
 	died    func(error)
+	mortal  bool // its data goes with it
 
 	mu     sync.Mutex
 	daemon *Daemon
@@ -52,7 +53,7 @@ func startChild(ctx context.Context, o Options, installed installation) (*Child,
 	if err != nil {
 		return nil, err
 	}
-	if err := runToEnd(ctx, o.Starter, installed.initialise(o.Dir, o.LogFile)); err != nil {
+	if err := runToEnd(ctx, o.Starter, installed.initialise(o)); err != nil {
 		return nil, fmt.Errorf("make its data directory: %w", err)
 	}
 	for attempt := 1; ; attempt++ {
@@ -60,7 +61,7 @@ func startChild(ctx context.Context, o Options, installed installation) (*Child,
 		if err != nil {
 			return nil, err
 		}
-		child := &Child{starter: o.Starter, program: installed.serve(o, port), died: o.Died}
+		child := &Child{starter: o.Starter, program: installed.serve(o, port), died: o.Died, mortal: o.DiskBytes > 0}
 		child.config = mysql.NewConfig()
 		child.config.User, child.config.Passwd = account, password
 		child.config.Net, child.config.Addr = "tcp", fmt.Sprintf("127.0.0.1:%d", port)
@@ -77,7 +78,7 @@ func startChild(ctx context.Context, o Options, installed installation) (*Child,
 // layOut prepares the directory and returns the account's password. The server reads the accounts from a
 // file that only we can read; passwords never appear on a command line. They stay out of the binary log.
 func layOut(dir string) (password string, err error) {
-	for _, name := range []string{"data", "tmp"} {
+	for _, name := range []string{"data", "tmp", "disk"} {
 		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
 			return "", err
 		}
@@ -154,6 +155,9 @@ func (c *Child) diedAtStart(process Process) error {
 	if strings.Contains(tail, "Address already in use") {
 		cause = errPortTaken
 	}
+	if c.mortal && (strings.Contains(tail, "unshare:") || strings.Contains(tail, "mount:")) {
+		cause = fmt.Errorf("%w (a small disk needs root, or a kernel that gives everybody user namespaces)", cause)
+	}
 	return fmt.Errorf("%s ended before it was ready: %w; its log ends:\n%s",
 		filepath.Base(c.program.Path), cause, tail)
 }
@@ -171,6 +175,9 @@ func (c *Child) Signal(sig syscall.Signal) error { return c.Daemon().Signal(sig)
 // Restart starts the server again on the same data and port, and returns when it answers. One that still
 // runs is stopped first.
 func (c *Child) Restart(ctx context.Context) error {
+	if c.mortal {
+		return fmt.Errorf("restart the database: %w", errDataGone)
+	}
 	if err := c.stop(ctx); err != nil && !errors.Is(err, ErrKilled) {
 		return fmt.Errorf("restart the database: %w", err)
 	}
@@ -185,7 +192,12 @@ func (c *Child) CommandLine() string {
 	return c.program.Path + " " + strings.Join(c.program.Args, " ")
 }
 
+// stop ends the server. What lies in memory nobody can want: on a full disk SIGTERM would go unheard for a minute.
 func (c *Child) stop(ctx context.Context) error {
+	if c.mortal {
+		_, err := c.Kill(ctx)
+		return err
+	}
 	if err := c.Daemon().Stop(ctx, stopWait); err != nil {
 		return fmt.Errorf("stop the database: %w", err)
 	}

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -35,20 +35,21 @@ type Guardian interface {
 //
 // It is not made with Docker's own auto-remove: a container that dies must leave its exit code and its log.
 type Container struct {
-	client   *docker.Client
-	name     string
-	image    string
-	config   *mysql.Config
-	logFile  string
-	guardian Guardian
-	logger   *slog.Logger
-	unsafe   bool // its commits are not flushed
+	client    *docker.Client
+	name      string
+	image     string
+	config    *mysql.Config
+	logFile   string
+	guardian  Guardian
+	logger    *slog.Logger
+	died      func(error)
+	unsafe    bool  // its commits are not flushed
+	diskBytes int64 // of its data; 0: the engine's own disk
 
-	doomed     atomic.Bool        // its end is our doing
-	loseSight  context.CancelFunc // ends watch; nil before there is anything to see
-	ended      chan struct{}      // closed when it runs no more, or is out of sight
-	end        error              // how it ended; valid once ended is closed
-	outOfHands bool               // kept: not ours to remove any more
+	outOfHands bool // kept: not ours to remove any more
+
+	mu   sync.Mutex
+	life *life // as of the last start; nil before the first
 }
 
 // Waits. An official image initialises its data in the first start, which syncs a lot.
@@ -56,6 +57,7 @@ const (
 	containerReadyWait  = 2 * time.Minute
 	containerStartWait  = 30 * time.Second
 	containerRemoveWait = 20 * time.Second
+	containerSignalWait = 5 * time.Second
 )
 
 // startContainer makes a container from o.Image and waits until its server answers.
@@ -72,7 +74,6 @@ func startContainer(ctx context.Context, o Options) (*Container, error) {
 		c := newContainer(client, o, port)
 		err = c.start(ctx, port)
 		if err == nil {
-			go c.report(o.Died)
 			return c, nil
 		}
 		err = errors.Join(err, c.remove(ctx))
@@ -84,8 +85,8 @@ func startContainer(ctx context.Context, o Options) (*Container, error) {
 
 func newContainer(client *docker.Client, o Options, port int) *Container {
 	c := &Container{
-		client: client, image: o.Image, logFile: o.LogFile, guardian: o.Guardian, logger: o.Logger, unsafe: o.UnsafeNoFlush,
-		name: "flashsale-" + randomHex(), ended: make(chan struct{}),
+		client: client, image: o.Image, logFile: o.LogFile, guardian: o.Guardian, logger: o.Logger, died: o.Died,
+		unsafe: o.UnsafeNoFlush, diskBytes: o.DiskBytes, name: "flashsale-" + randomHex(),
 	}
 	if c.guardian == nil {
 		c.guardian = nobody{}
@@ -102,7 +103,7 @@ func randomHex() string {
 	return hex.EncodeToString(random[:])
 }
 
-// start makes the container, runs it and waits for the first login.
+// start makes the container and brings it to life.
 func (c *Container) start(ctx context.Context, port int) error {
 	if err := c.guardian.Adopt(ctx, c.name); err != nil {
 		return err
@@ -118,18 +119,28 @@ func (c *Container) start(ctx context.Context, port int) error {
 	if err != nil {
 		return fmt.Errorf("make a container of %s: %w", c.image, plain(err))
 	}
+	return c.live(ctx)
+}
+
+// live runs the container that was made and waits for the first login.
+func (c *Container) live(ctx context.Context) error {
 	if err := c.run(ctx); err != nil {
 		return err
 	}
-	if err := c.watch(); err != nil {
+	now, err := c.watch()
+	if err != nil {
 		return err
 	}
-	err = awaitLogin(ctx, c.config, containerReadyWait, c.ended)
-	if err == nil || errors.Is(err, context.Canceled) {
+	err = awaitLogin(ctx, c.config, containerReadyWait, now.ended)
+	if err == nil {
+		go c.report(now)
+		return nil
+	}
+	if errors.Is(err, context.Canceled) {
 		return err
 	}
 	if errors.Is(err, errEnded) {
-		err = fmt.Errorf("%w: %w", err, c.end)
+		err = fmt.Errorf("%w: %w", err, now.end)
 	}
 	return fmt.Errorf("container of %s: %w; its log ends:\n%s", c.image, err, LogTail(c.logFile, quotedLines))
 }
@@ -150,7 +161,10 @@ func (c *Container) Keep(ctx context.Context) error {
 // remove puts the container away, or takes leave of one that is to be kept. It takes a moment and is done
 // even if ctx has ended.
 func (c *Container) remove(ctx context.Context) error {
-	c.doomed.Store(true)
+	now := c.current()
+	if now != nil {
+		now.doomed.Store(true)
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), containerRemoveWait)
 	defer cancel()
 	var err error
@@ -164,9 +178,9 @@ func (c *Container) remove(ctx context.Context) error {
 			err = c.guardian.Forget(ctx, c.name)
 		}
 	}
-	if c.loseSight != nil {
-		c.loseSight()
-		<-c.ended // at once: both calls of watch heed their context
+	if now != nil {
+		now.loseSight()
+		<-now.ended // at once: both calls of watch heed their context
 	}
 	return err
 }

@@ -12,33 +12,41 @@ import (
 // serverPort is where every server listens inside its container.
 const serverPort docker.Port = "3306/tcp"
 
+// containerData is where its data is, in every official image.
+const containerData = "/var/lib/mysql"
+
 // create makes the container. It does not heed a cancelled ctx: it takes a moment, and a request given up
 // halfway would leave a container that appears after we have looked for it.
 func (c *Container) create(ctx context.Context, port int) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), containerStartWait)
 	defer cancel()
+	host := &docker.HostConfig{
+		PortBindings: map[docker.Port][]docker.PortBinding{
+			serverPort: {{HostIP: "127.0.0.1", HostPort: strconv.Itoa(port)}},
+		},
+	}
+	if c.diskBytes > 0 {
+		host.Tmpfs = map[string]string{containerData: fmt.Sprintf("rw,size=%d", c.diskBytes)}
+	}
 	_, err := c.client.CreateContainer(docker.CreateContainerOptions{
 		Name:    c.name,
 		Context: ctx,
 		Config: &docker.Config{
 			Image:        c.image,
-			Cmd:          containerFlags(c.unsafe),
+			Cmd:          c.flags(),
 			Env:          []string{"MYSQL_ROOT_PASSWORD=" + c.config.Passwd, "MARIADB_ROOT_PASSWORD=" + c.config.Passwd},
 			ExposedPorts: map[docker.Port]struct{}{serverPort: {}},
 			Labels:       map[string]string{containerLabel: "database"},
 		},
-		HostConfig: &docker.HostConfig{
-			PortBindings: map[docker.Port][]docker.PortBinding{
-				serverPort: {{HostIP: "127.0.0.1", HostPort: strconv.Itoa(port)}},
-			},
-		},
+		HostConfig: host,
 	})
 	return err
 }
 
-// containerFlags are for a server of which we do not know yet whether it is MySQL or MariaDB.
-func containerFlags(unsafe bool) []string {
-	return append(serverFlags(unsafe), "--loose-innodb-redo-log-capacity="+redoLog, "--loose-innodb-log-file-size="+redoLog,
+// flags are for a server of which we do not know yet whether it is MySQL or MariaDB.
+func (c *Container) flags() []string {
+	redo := Options{DiskBytes: c.diskBytes}.redo()
+	return append(serverFlags(c.unsafe), "--loose-innodb-redo-log-capacity="+redo, "--loose-innodb-log-file-size="+redo,
 		"--loose-mysqlx=OFF", "--loose-binlog-order-commits=ON")
 }
 

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -14,11 +15,15 @@ import (
 	"time"
 )
 
+// mariadbImage is what .ci/image builds.
+const mariadbImage = "flashsale-test/mariadb"
+
 // testImage names an image of this test's own, so that its containers can be told from other people's. It is
-// what .ci/image builds; where that is not to be had, the test is skipped unless FLASHSALE_TEST_CONTAINER=1.
+// mariadbImage, or what FLASHSALE_TEST_IMAGE names, as .ci/mysql does; where that is not to be had, the test is skipped
+// unless FLASHSALE_TEST_CONTAINER=1.
 func testImage(t *testing.T, tag string) string {
 	t.Helper()
-	const built = "flashsale-test/mariadb"
+	built := cmp.Or(os.Getenv("FLASHSALE_TEST_IMAGE"), mariadbImage)
 	image := built + ":" + tag
 	if out, err := exec.Command("docker", "tag", built, image).CombinedOutput(); err != nil {
 		if os.Getenv("FLASHSALE_TEST_CONTAINER") == "1" {
@@ -81,7 +86,7 @@ func TestContainerIsAServerLikeAnyOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Source() != SourceContainer || s.Child() != nil || !strings.Contains(s.Version(), "MariaDB") {
+	if s.Source() != SourceContainer || s.Child() != nil || strings.Contains(s.Version(), "MariaDB") != strings.HasPrefix(image, mariadbImage) {
 		t.Errorf("source %q, child %v, version %q", s.Source(), s.Child(), s.Version())
 	}
 	for name, want := range map[string]string{"innodb_flush_log_at_trx_commit": "1", "sync_binlog": "1", "log_bin": "ON"} {
@@ -175,7 +180,7 @@ func TestContainerKept(t *testing.T) {
 }
 
 func TestContainerThatCannotStart(t *testing.T) {
-	from, image := testImage(t, "good"), "flashsale-test/mariadb:lame"
+	from, image := testImage(t, "good"), mariadbImage+":lame"
 	limping := dockerSays(t, "create", from)
 	dockerSays(t, "commit", "--change", `ENTRYPOINT ["/bin/sh", "-c", "echo my leg hurts; exit 3"]`, limping, image)
 	dockerSays(t, "rm", "--volumes", limping)
@@ -228,4 +233,57 @@ func TestContainerOpenCancelled(t *testing.T) {
 			t.Errorf("cancelled after %d ms (%v): the guardian was told %q", after, err, guardian.told)
 		}
 	}
+}
+
+func TestContainerVictim(t *testing.T) {
+	died := make(chan error, 1)
+	log := filepath.Join(t.TempDir(), "log")
+	s := mustOpenContainer(t, Options{Image: testImage(t, "victim"), LogFile: log, Died: func(err error) { died <- err }})
+	testVictim(t, s, "exit status 137")
+	select {
+	case err := <-died:
+		t.Errorf("a death that was ordered was reported: %v", err)
+	default:
+	}
+	// Three lives: the log tells of each, and of none twice.
+	told, err := os.ReadFile(log)
+	if starts := strings.Count(string(told), "ready for connections"); err != nil || starts != 3 {
+		t.Errorf("the log tells of %d starts (%v)", starts, err)
+	}
+	if err := s.Victim().Resume(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	dockerSays(t, "kill", s.Container().Name())
+	if err := <-died; !strings.Contains(err.Error(), "ended by itself") {
+		t.Errorf("reported as %v", err)
+	}
+}
+
+func TestContainerSessions(t *testing.T) {
+	testSessions(t, mustOpenContainer(t, Options{Image: testImage(t, "sessions")}))
+}
+
+func TestContainerDisk(t *testing.T) {
+	image := testImage(t, "disk")
+	if strings.HasPrefix(image, mariadbImage) {
+		t.Skip("its data directory is part of the image, and a disk would hide it")
+	}
+	o := Options{Image: image, LogFile: filepath.Join(t.TempDir(), "log"), DiskBytes: DiskBytesMin}
+	testDisk(t, mustOpenContainer(t, o))
+	testDiskIsMortal(t, mustOpenContainer(t, o))
+}
+
+func mustOpenContainer(t *testing.T, o Options) *Server {
+	t.Helper()
+	o.Port = testPort
+	s, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(context.Background()); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return s
 }

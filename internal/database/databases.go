@@ -41,7 +41,10 @@ func (s *Server) Create(ctx context.Context, name string) error {
 	s.mu.Lock()
 	s.created[name] = true
 	s.mu.Unlock()
-	return nil
+	if s.guestPassword == "" {
+		return nil
+	}
+	return s.admitGuest(ctx, name)
 }
 
 // Drop removes a database that this Server created, and refuses any other.

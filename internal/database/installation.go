@@ -71,11 +71,21 @@ func executable(path string) bool {
 const (
 	bufferPool     = "256M"
 	redoLog        = "256M"
+	smallRedoLog   = "32M"
 	maxConnections = "500"
 )
 
+// redo is the size of the log that InnoDB allots itself beforehand: on a small disk a small one.
+func (o Options) redo() string {
+	if o.DiskBytes > 0 {
+		return smallRedoLog
+	}
+	return redoLog
+}
+
 // initialise is the program that makes the first data directory.
-func (i installation) initialise(dir, logFile string) Program {
+func (i installation) initialise(o Options) Program {
+	dir, logFile := o.Dir, o.LogFile
 	// Its own tmpdir, or what it leaves when it is killed stays in everybody's.
 	args := []string{"--no-defaults", "--datadir=" + filepath.Join(dir, "data"),
 		"--tmpdir=" + filepath.Join(dir, "tmp")}
@@ -88,7 +98,7 @@ func (i installation) initialise(dir, logFile string) Program {
 	// With socket authentication the script makes no anonymous accounts and no root without a password.
 	// --force: a machine whose own name does not resolve, as in a bare container, is good enough for loopback.
 	args = append(args, "--auth-root-authentication-method=socket", "--skip-test-db", "--skip-name-resolve", "--force",
-		"--innodb-log-file-size="+redoLog)
+		"--innodb-log-file-size="+o.redo())
 	return Program{Path: i.initiator, Args: args, LogFile: logFile}
 }
 
@@ -112,7 +122,7 @@ func serverFlags(unsafe bool) []string {
 func (i installation) serve(o Options, port int) Program {
 	dir := o.Dir
 	args := []string{"--no-defaults",
-		"--datadir=" + filepath.Join(dir, "data"),
+		"--datadir=" + dataDir(o),
 		"--tmpdir=" + filepath.Join(dir, "tmp"),
 		"--init-file=" + filepath.Join(dir, "init.sql"),
 		"--pid-file=" + filepath.Join(dir, "pid"),
@@ -125,10 +135,14 @@ func (i installation) serve(o Options, port int) Program {
 		args = append(args, "--user=root")
 	}
 	if i.mariadb {
-		args = append(args, "--innodb-log-file-size="+redoLog)
+		args = append(args, "--innodb-log-file-size="+o.redo())
 	} else {
-		args = append(args, "--loose-innodb-redo-log-capacity="+redoLog, "--loose-mysqlx=OFF",
+		args = append(args, "--loose-innodb-redo-log-capacity="+o.redo(), "--loose-mysqlx=OFF",
 			"--secure-file-priv=NULL", "--binlog-order-commits=ON")
 	}
-	return Program{Path: i.server, Args: args, LogFile: o.LogFile}
+	program := Program{Path: i.server, Args: args, LogFile: o.LogFile}
+	if o.DiskBytes > 0 {
+		return onSmallDisk(program, dir, o.DiskBytes)
+	}
+	return program
 }

@@ -29,6 +29,11 @@ type Options struct {
 	// for measuring what durability costs; a run on such a server proves nothing. It does not go with a DSN.
 	UnsafeNoFlush bool
 
+	// DiskBytes puts the data of a server of our own on a disk of that size, in memory, which Disk can fill. The data does
+	// not survive the server: it can be paused, and not be started again. Needs Linux, and for a child root or user
+	// namespaces. 0: the machine's own disk.
+	DiskBytes int64
+
 	Guardian Guardian // removes a container that we leave behind; nil: nobody does
 
 	SearchPath []string     // directories to look for mysqld, mariadbd and docker in; nil: DefaultSearchPath()
@@ -42,6 +47,9 @@ type Server struct {
 	settings map[string]string
 	admin    *sql.DB // bound to no database
 	logger   mysql.Logger
+	sessions *Sessions // nil: not ours to take
+
+	guestPassword string // of the servers' own account; empty: they have none
 
 	mu      sync.Mutex
 	created map[string]bool
@@ -65,6 +73,9 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{place: found, logger: driverLogger{o.Logger}, created: map[string]bool{}}
+	if found.source != SourceDSN {
+		s.sessions, s.guestPassword = &Sessions{server: s}, randomHex()
+	}
 	if err := s.inspect(ctx, o.UnsafeNoFlush); err != nil {
 		return nil, errors.Join(err, s.Close(ctx))
 	}

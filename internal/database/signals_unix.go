@@ -7,6 +7,9 @@ import "syscall"
 // WakeSignal lets a process that is stopped by SIGSTOP see the signals that came meanwhile.
 const WakeSignal = syscall.SIGCONT
 
+// stopSignal stops a process until WakeSignal comes.
+const stopSignal = syscall.SIGSTOP
+
 // mayEnd says whether a process that gets the signal may end from it.
 func mayEnd(sig syscall.Signal) bool {
 	switch sig {

@@ -32,6 +32,7 @@ type place struct {
 	config    *mysql.Config // bound to no database
 	child     *Child        // nil unless we started the server as a process
 	container *Container    // nil unless we started it in one
+	disk      *Disk         // nil: as large as the machine's
 	ownDir    string        // a directory that Close removes; empty if the caller gave one
 }
 
@@ -40,6 +41,9 @@ type place struct {
 func locate(ctx context.Context, o Options) (*place, error) {
 	if o.SearchPath == nil {
 		o.SearchPath = DefaultSearchPath()
+	}
+	if err := checkDisk(o); err != nil {
+		return nil, err
 	}
 	switch {
 	case o.DSN != "" && o.Image != "":
@@ -91,7 +95,11 @@ func openContainer(ctx context.Context, o Options) (*place, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database from a container: %w", err)
 	}
-	return &place{source: SourceContainer, config: container.config, container: container}, nil
+	found := &place{source: SourceContainer, config: container.config, container: container}
+	if o.DiskBytes > 0 {
+		found.disk = container.disk()
+	}
+	return found, nil
 }
 
 // openChild starts a private server in o.Dir, or in a directory of its own.
@@ -115,6 +123,9 @@ func openChild(ctx context.Context, o Options, installed installation) (_ *place
 		return nil, fmt.Errorf("private database: %w", err)
 	}
 	found.config = found.child.config
+	if o.DiskBytes > 0 {
+		found.disk = found.child.disk(o.Dir)
+	}
 	return found, nil
 }
 

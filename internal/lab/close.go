@@ -23,7 +23,10 @@ func (l *Lab) Close(ctx context.Context) error {
 
 func (l *Lab) takeDown(ctx context.Context) error {
 	l.failing.Do(func() { close(l.failed) }) // from here on, ends are expected
-	errs := []error{l.stopServers(ctx)}
+	errs := []error{l.closeBalancer()}
+	// A server must reach its database to drain.
+	l.clearRoads()
+	errs = append(errs, l.stopServers(ctx), l.closeRoads())
 	errs = append(errs, l.stopCounter(ctx), l.closeDatabase(ctx))
 	if l.keeper != nil {
 		errs = append(errs, l.keeper.close())

@@ -8,5 +8,8 @@
 // killed with SIGKILL, the keeper ends every child, removes every directory and exits. On Linux the
 // kernel kills the children if the keeper itself is killed.
 //
+// A lab is also what is harmed: its servers are Victims, its roads can be slowed, blocked and cut. The roads lie in this
+// process, so that they end with it as well.
+//
 // Several labs run side by side on one machine: each claims a block of ports of its own.
 package lab

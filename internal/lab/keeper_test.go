@@ -120,7 +120,7 @@ func TestKeeperDoesNotListenToTheTerminal(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := l.Restart(t.Context(), 0); err != nil {
+	if err := l.Victims()[0].restart(t.Context()); err != nil {
 		t.Errorf("after the signals: %v", err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"flashsale/internal/database"
+	"flashsale/internal/lab/internal/balancer"
 	"flashsale/migrations"
 )
 
@@ -28,7 +29,8 @@ type Lab struct {
 	db        *sql.DB
 	secret    string
 	servers   []*server
-	redis     *database.Daemon // of a KindFront; nil: none
+	balancer  *balancer.Balancer // in front of the servers; nil: none
+	redis     *database.Daemon   // of a KindFront; nil: none
 	redisAddr string
 
 	failing sync.Once
@@ -78,6 +80,7 @@ func (l *Lab) steps() []func(context.Context) error {
 	}
 	return []func(context.Context) error{
 		l.startKeeper, l.openDatabase, l.createDatabase, l.writeSecret, l.createSchema, l.insertProducts, l.startServers,
+		l.startBalancer,
 	}
 }
 
@@ -100,7 +103,7 @@ func (l *Lab) openDatabase(ctx context.Context) (err error) {
 	l.database, err = database.Open(ctx, database.Options{
 		DSN: l.options.DSN, Image: l.options.Image, Starter: l.keeper, Guardian: l.keeper, Port: l.ports.take,
 		Dir: l.dir, LogFile: l.logFile("database"), Died: l.fail, Logger: l.options.Logger,
-		UnsafeNoFlush: l.options.UnsafeNoFlush,
+		UnsafeNoFlush: l.options.UnsafeNoFlush, DiskBytes: l.options.DiskBytes,
 	})
 	return err
 }

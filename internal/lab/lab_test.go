@@ -115,23 +115,27 @@ func TestFaults(t *testing.T) {
 	l := start(t, Options{Replicas: 2})
 	ctx := t.Context()
 
-	if err := l.Signal(1, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
+	first, second := l.Victims()[0], l.Victims()[1]
+	if end, err := second.Kill(ctx); err != nil || end != "signal: killed" {
+		t.Fatalf("killed: %q, %v", end, err)
 	}
-	if err := l.Restart(ctx, 1); err != nil {
+	if err := second.Knock(ctx); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("a knock at a dead server: %v", err)
+	}
+	if err := second.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
 	get(t, l.URLs()[1]+"/told")
-	if err := l.Signal(0, syscall.SIGSTOP); err != nil {
+	if err := second.Start(ctx); err != nil {
+		t.Errorf("starting what runs: %v", err)
+	}
+	if err := first.Pause(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Restart(ctx, 0); err != nil {
+	if err := first.restart(ctx); err != nil { // it must be woken to drain
 		t.Fatal(err)
 	}
 	get(t, l.URLs()[0]+"/told")
-	if l.Signal(2, syscall.SIGKILL) == nil || l.Restart(ctx, -1) == nil {
-		t.Error("a server that does not exist was signalled or restarted")
-	}
 	if err := l.Database().Child().Signal(syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -222,6 +226,7 @@ func TestWrongOptions(t *testing.T) {
 		{BatchMax: -1}, {Kind: KindStrawman, BatchMax: 1}, {DSN: "x@tcp(127.0.0.1:1)/", UnsafeNoFlush: true},
 		{CounterColumn: true}, {Counter: CounterMemory}, {Kind: KindFront}, {Kind: KindFront, Counter: "abacus"},
 		{Kind: KindFront, Counter: CounterMemory, DSN: "x@tcp(127.0.0.1:1)/"},
+		{Kind: KindFront, Counter: CounterMemory, DatabaseRoads: true}, {Kind: KindDatabase, ClientRoads: true},
 	} {
 		if l, err := Start(t.Context(), o); err == nil {
 			t.Errorf("accepted: %+v", o)

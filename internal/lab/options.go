@@ -33,7 +33,12 @@ type Options struct {
 	BatchMax       int // commands that one transaction of KindFlashsale commits; 0 leaves it to the server
 	Products       []Product
 
-	UnsafeNoFlush bool // a database that may lose commits, see database.Options; for benchmarks alone
+	DatabaseRoads bool // each server has a Road of its own to the database
+	ClientRoads   bool // each server has a Road of its own from its clients, which URLs name
+	Balancer      bool // one address for all servers, which sends requests in turn to those that are ready
+
+	DiskBytes     int64 // of the disk of a database of our own, so that it can be filled, see database.Options; 0: any
+	UnsafeNoFlush bool  // a database that may lose commits, see database.Options; for benchmarks alone
 
 	Binary string       // our own program, for keeper and servers; empty: os.Executable()
 	Logger *slog.Logger // what happens, for people; nil: nobody listens
@@ -47,7 +52,7 @@ type Product struct {
 	StockTotal int64
 }
 
-// replicasMax leaves room in a block of 64 ports: every server needs two.
+// replicasMax leaves room in a block of 128 ports: every server needs two, and two for its roads.
 const replicasMax = 16
 
 // withDefaults fills in what was left out.
@@ -95,6 +100,12 @@ func (o Options) validate() error {
 		return fmt.Errorf("counter %q: it is %s or %s", o.Counter, CounterMemory, CounterRedis)
 	case o.Kind == KindFront && (o.DSN != "" || o.Image != "" || o.Keep):
 		return fmt.Errorf("a %s has no database", KindFront)
+	case (o.Kind == KindFront || o.Kind == KindDatabase) && (o.DatabaseRoads || o.ClientRoads):
+		return fmt.Errorf("a %s has no roads", o.Kind)
+	case (o.Kind == KindFront || o.Kind == KindDatabase) && o.Balancer:
+		return fmt.Errorf("a %s has no balancer", o.Kind)
+	case o.Keep && o.DiskBytes > 0:
+		return fmt.Errorf("the database cannot be kept: its disk is in memory, so that it can be filled")
 	case o.Kind == KindDatabase && o.Replicas != 0:
 		return fmt.Errorf("%d replicas of no server", o.Replicas)
 	case o.Kind != KindDatabase && (o.Replicas < 1 || o.Replicas > replicasMax):
@@ -113,14 +124,16 @@ func (o Options) limits() Limits {
 // see FrontCommand.
 func (o Options) Command() Command {
 	limits := o.limits()
-	if o.Kind == KindStrawman {
-		command := StrawmanCommand(limits, o.Without...)
-		if o.CounterColumn {
-			command.Flags = append(command.Flags, "--counter-column")
-		}
-		return command
-	}
 	command := FlashsaleCommand(limits)
+	if o.Kind == KindStrawman {
+		command = StrawmanCommand(limits, o.Without...)
+	}
+	if o.Balancer {
+		command.Flags = append(command.Flags, "--drain-delay", drainDelay.String())
+	}
+	if o.CounterColumn {
+		command.Flags = append(command.Flags, "--counter-column")
+	}
 	if o.BatchMax != 0 {
 		command.Flags = append(command.Flags, "--batch-max", strconv.Itoa(o.BatchMax))
 	}

@@ -15,6 +15,8 @@ func supported() error {
 
 // What follows is never reached: supported refuses first.
 
+const pauseSignal = syscall.SIGTERM
+
 func keeperAttributes() *syscall.SysProcAttr { return nil }
 
 func childAttributes() *syscall.SysProcAttr { return nil }

@@ -17,7 +17,7 @@ import (
 const (
 	portFirst = 10000
 	portLimit = 32768
-	portBlock = 64
+	portBlock = 128
 )
 
 // ports hands out the ports of one block.
@@ -45,21 +45,29 @@ func claimPorts() (*ports, error) {
 
 // take returns a port that nobody listens on, never the same twice.
 func (p *ports) take() (int, error) {
+	probe, err := p.listen()
+	if err != nil {
+		return 0, err
+	}
+	port := probe.Addr().(*net.TCPAddr).Port
+	if err := probe.Close(); err != nil {
+		return 0, fmt.Errorf("try port %d: %w", port, err)
+	}
+	return port, nil
+}
+
+// listen listens on a port of the block, for a part of the lab that runs in this process.
+func (p *ports) listen() (net.Listener, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for p.next < p.end {
 		port := p.next
 		p.next++
-		probe, err := net.Listen("tcp", loopback(port))
-		if err != nil {
-			continue // some other program's
-		}
-		if err := probe.Close(); err != nil {
-			return 0, fmt.Errorf("try port %d: %w", port, err)
-		}
-		return port, nil
+		if listener, err := net.Listen("tcp", loopback(port)); err == nil {
+			return listener, nil
+		} // else it is some other program's
 	}
-	return 0, errors.New("the lab has used up its ports")
+	return nil, errors.New("the lab has used up its ports")
 }
 
 func (p *ports) release() error { return p.guard.Close() }

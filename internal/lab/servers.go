@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -26,10 +25,11 @@ type server struct {
 	addr    string
 	admin   string
 	logFile string
-	program database.Program
+	roads   roads
 
 	mu     sync.Mutex
 	daemon *database.Daemon
+	offset time.Duration // how wrong its clock is made
 }
 
 // errPortTaken says that some other program took a server's port after the lab had tried it.
@@ -39,13 +39,13 @@ var errPortTaken = errors.New("a port is taken")
 func (l *Lab) startServers(ctx context.Context) error {
 	for i := range l.options.Replicas {
 		s := &server{index: i, logFile: l.logFile(fmt.Sprintf("server-%d", i))}
+		l.servers = append(l.servers, s)
 		if err := l.assignPorts(s); err != nil {
 			return err
 		}
 		if err := l.launch(ctx, s); err != nil {
 			return err
 		}
-		l.servers = append(l.servers, s)
 	}
 	ctx, cancel := context.WithTimeout(ctx, readyWait)
 	defer cancel()
@@ -77,18 +77,18 @@ func (l *Lab) assignPorts(s *server) error {
 		return err
 	}
 	s.addr, s.admin = loopback(port), loopback(adminPort)
-	s.program = l.serverProgram(s.addr, s.admin, s.logFile)
-	return nil
+	return l.buildRoads(s)
 }
 
-func (l *Lab) serverProgram(addr, admin, logFile string, more ...string) database.Program {
+// serverProgram is how a server is started, at the database that dsn names; empty: at none.
+func (l *Lab) serverProgram(addr, admin, logFile, dsn string, more ...string) database.Program {
 	program := database.Program{
 		Path:    l.options.Binary,
 		Args:    append(l.command().arguments(addr, admin, l.secretFile()), more...),
 		LogFile: logFile,
 	}
-	if l.database != nil {
-		program.Env = []string{"FLASHSALE_DSN=" + l.DSN()}
+	if dsn != "" {
+		program.Env = []string{"FLASHSALE_DSN=" + dsn}
 	}
 	return program
 }
@@ -104,7 +104,7 @@ func (l *Lab) command() Command {
 // runCreateSchema lets a server's own program make its tables.
 func (l *Lab) runCreateSchema(ctx context.Context) error {
 	log := l.logFile("server-0")
-	program := l.serverProgram(loopback(0), loopback(0), log, "--create-schema")
+	program := l.serverProgram(loopback(0), loopback(0), log, l.DSN(), "--create-schema")
 	process, err := l.keeper.Start(ctx, program)
 	if err != nil {
 		return err
@@ -121,13 +121,21 @@ func (l *Lab) runCreateSchema(ctx context.Context) error {
 }
 
 func (l *Lab) launch(ctx context.Context, s *server) error {
-	process, err := l.keeper.Start(ctx, s.program)
+	dsn, err := l.serverDSN(s)
 	if err != nil {
 		return fmt.Errorf("server %d: %w", s.index, err)
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	var more []string
+	if s.offset != 0 {
+		more = []string{"--clock-offset", s.offset.String()}
+	}
+	process, err := l.keeper.Start(ctx, l.serverProgram(s.addr, s.admin, s.logFile, dsn, more...))
+	if err != nil {
+		return fmt.Errorf("server %d: %w", s.index, err)
+	}
 	s.daemon = database.NewDaemon(process)
-	s.mu.Unlock()
 	l.options.Logger.Info("server started", "server", s.index, "addr", s.addr, "pid", process.PID())
 	return nil
 }
@@ -141,7 +149,6 @@ func (s *server) current() *database.Daemon {
 // awaitReady polls the server's /readyz until it answers 200.
 func (l *Lab) awaitReady(ctx context.Context, s *server) error {
 	process := s.current()
-	client := &http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	poll := time.NewTicker(readyPoll)
 	defer poll.Stop()
 	for {
@@ -152,24 +159,11 @@ func (l *Lab) awaitReady(ctx context.Context, s *server) error {
 			return fmt.Errorf("server %d was not ready in time: %w; its log ends:\n%s", s.index, ctx.Err(),
 				database.LogTail(s.logFile, quotedLines))
 		case <-poll.C:
-			if ready(ctx, client, "http://"+s.admin+"/readyz") {
+			if answers(ctx, readiness("http://"+s.admin)) == nil {
 				return nil
 			}
 		}
 	}
-}
-
-func ready(ctx context.Context, client *http.Client, url string) bool {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return false
-	}
-	answer, err := client.Do(r)
-	if err != nil {
-		return false
-	}
-	defer answer.Body.Close()
-	return answer.StatusCode == http.StatusOK
 }
 
 func (s *server) diedAtStart(process database.Process) error {
@@ -199,9 +193,13 @@ func (l *Lab) watchKeeper() {
 	l.fail(errors.Join(errKeeperGone, l.keeper.err))
 }
 
-// URLs are the servers' base URLs, without a slash at the end, in the order of their numbers.
+// URLs are the servers' base URLs as their clients know them, without a slash at the end, in the order of their numbers.
+// Behind a balancer they have only its one.
 func (l *Lab) URLs() []string {
-	return l.urls(func(s *server) string { return s.addr })
+	if l.balancer != nil {
+		return []string{"http://" + l.balancer.Addr()}
+	}
+	return l.urls((*server).entrance)
 }
 
 // AdminURLs are the base URLs of the servers' health, metrics and profiles.
@@ -217,9 +215,13 @@ func (l *Lab) urls(of func(*server) string) []string {
 	return urls
 }
 
-// stop lets a server drain.
+// stop lets a server drain, if it was ever started.
 func (s *server) stop(ctx context.Context) error {
-	if err := s.current().Stop(ctx, drainWait); err != nil {
+	daemon := s.current()
+	if daemon == nil {
+		return nil
+	}
+	if err := daemon.Stop(ctx, drainWait); err != nil {
 		return fmt.Errorf("stop server %d: %w", s.index, err)
 	}
 	return nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"strings"
+
+	"flashsale/internal/lab"
 )
 
 // Empty makes an empty database on the shared server and returns its DSN, in go-sql-driver's format. It goes
@@ -13,9 +15,14 @@ func (l *Labs) Empty(ctx context.Context) (dsn string, err error) {
 	if err != nil {
 		return "", err
 	}
+	return EmptyOn(ctx, shared)
+}
+
+// EmptyOn is Empty on the server of a lab.
+func EmptyOn(ctx context.Context, on *lab.Lab) (dsn string, err error) {
 	name := "test_" + strings.ToLower(rand.Text())
-	if err := shared.Database().Create(ctx, name); err != nil {
+	if err := on.Database().Create(ctx, name); err != nil {
 		return "", err
 	}
-	return shared.Database().DSN(name), nil
+	return on.Database().DSN(name), nil
 }

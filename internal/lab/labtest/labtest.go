@@ -18,8 +18,8 @@ const startWait, closeWait = time.Minute, time.Minute
 
 // Labs starts databases for the tests of one package, and puts them away.
 type Labs struct {
-	mu     sync.Mutex
-	shared *lab.Lab
+	mu            sync.Mutex
+	shared, frail *lab.Lab
 }
 
 // Main is to be called from TestMain, as in os.Exit(labs.Main(m.Run)).
@@ -40,11 +40,13 @@ func (l *Labs) Main(run func() int) int {
 }
 
 // Database returns the package's shared database, starting it at the first call.
-func (l *Labs) Database() (*lab.Lab, error) {
+func (l *Labs) Database() (*lab.Lab, error) { return l.started(&l.shared) }
+
+func (l *Labs) started(at **lab.Lab) (*lab.Lab, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.shared != nil {
-		return l.shared, nil
+	if *at != nil {
+		return *at, nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startWait)
 	defer cancel()
@@ -52,17 +54,20 @@ func (l *Labs) Database() (*lab.Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.shared = started
+	*at = started
 	return started, nil
 }
 
 func (l *Labs) close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.shared == nil {
-		return nil
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), closeWait)
 	defer cancel()
-	return errors.Join(l.shared.Close(ctx), l.shared.Err())
+	var errs []error
+	for _, started := range []*lab.Lab{l.shared, l.frail} {
+		if started != nil {
+			errs = append(errs, started.Close(ctx), started.Err())
+		}
+	}
+	return errors.Join(errs...)
 }
