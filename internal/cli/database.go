@@ -19,15 +19,9 @@ const connectWait = 10 * time.Second
 
 // withDatabase opens the database that a DSN names, hands it over, and closes it.
 func withDatabase(ctx context.Context, dsn string, work func(context.Context, *sql.DB) error) (err error) {
-	if dsn == "" {
-		return badInput("no database: give --dsn, as in --dsn 'user:password@tcp(127.0.0.1:3306)/flashsale'")
-	}
-	cfg, err := mysql.ParseDSN(dsn)
+	cfg, err := parseDSN(dsn)
 	if err != nil {
-		return badInput("--dsn: %v", err)
-	}
-	if cfg.DBName == "" {
-		return badInput("--dsn names no database: end it with /NAME")
+		return err
 	}
 	cfg.ParseTime, cfg.Loc = true, time.UTC
 	cfg.Params = map[string]string{"time_zone": "'+00:00'"}
@@ -44,6 +38,21 @@ func withDatabase(ctx context.Context, dsn string, work func(context.Context, *s
 		return cannot(fmt.Errorf("connect to the database at %s: %w", cfg.Addr, err))
 	}
 	return work(ctx, db)
+}
+
+// parseDSN reads a DSN that must name a database.
+func parseDSN(dsn string) (*mysql.Config, error) {
+	if dsn == "" {
+		return nil, badInput("no database: give --dsn, as in --dsn 'user:password@tcp(127.0.0.1:3306)/flashsale'")
+	}
+	cfg, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		return nil, badInput("--dsn: %v", err)
+	}
+	if cfg.DBName == "" {
+		return nil, badInput("--dsn names no database: end it with /NAME")
+	}
+	return cfg, nil
 }
 
 // imageFlag gives a command that starts a database of its own the choice of a container for it.

@@ -38,7 +38,7 @@ var imports = map[area][]area{
 	"internal/database": nil,
 	"internal/binlog":   {"internal/evidence"},
 	"internal/strawman": {"internal/api"},
-	"internal/lab":      {"internal/database", "internal/binlog", "migrations"},
+	"internal/lab":      {"internal/api", "internal/database", "internal/binlog", "migrations"},
 	"internal/watch":    {"checker", "reports", "internal/binlog", "internal/evidence"},
 	"internal/trial":    below,
 	"internal/bench":    append([]area{"internal/trial"}, below...),

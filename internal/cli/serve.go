@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"flashsale/internal/lab"
 	"flashsale/migrations"
@@ -63,7 +64,14 @@ func newServe() *cobra.Command {
 	flags.BoolVar(&c.AllowUnsigned, "allow-unsigned-webhooks", false, "accept any webhook; for trying things out")
 	flags.Int64Var(&f.demoStock, "demo-stock", 100, "stock of the demo product on a private database")
 	flags.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
+	clockOffsetFlag(flags, &c.ClockOffset)
 	return cmd
+}
+
+// clockOffsetFlag is for tests: a host whose clock is wrong by hours is hard to come by.
+func clockOffsetFlag(flags *pflag.FlagSet, offset *time.Duration) {
+	flags.DurationVar(offset, "clock-offset", 0, "how wrong the host's wall clock is made to be")
+	flags.Lookup("clock-offset").Hidden = true
 }
 
 // serve runs the server over the database of the configuration.
@@ -71,23 +79,28 @@ func (f *serveFlags) serve(ctx context.Context) error {
 	if err := f.config.Validate(); err != nil {
 		return refuse(err)
 	}
-	if f.migrate {
-		err := withDatabase(ctx, f.config.DSN, func(ctx context.Context, db *sql.DB) error {
-			if migrations.Check(ctx, db) == nil { // also if newer servers have moved the schema on for both
-				return nil
-			}
-			_, err := migrations.Up(ctx, db)
-			return cannot(err)
-		})
-		if err != nil {
-			return err
-		}
+	if _, err := parseDSN(f.config.DSN); err != nil {
+		return err
 	}
-	s, err := server.New(ctx, f.config)
+	if f.migrate {
+		f.config.Migrate = func(ctx context.Context) error { return bringUp(ctx, f.config.DSN) }
+	}
+	s, err := server.New(f.config)
 	if err != nil {
 		return cannot(err)
 	}
 	return cannot(s.Run(ctx))
+}
+
+// bringUp brings a database's schema to this build's version, unless newer servers have moved it on for both.
+func bringUp(ctx context.Context, dsn string) error {
+	return withDatabase(ctx, dsn, func(ctx context.Context, db *sql.DB) error {
+		if migrations.Check(ctx, db) == nil {
+			return nil
+		}
+		_, err := migrations.Up(ctx, db)
+		return cannot(err)
+	})
 }
 
 // privateCloseWait bounds what putting a private database away may take.

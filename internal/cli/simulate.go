@@ -115,6 +115,9 @@ func (f *simulateFlags) run(ctx context.Context, names []string, out, progress i
 		if err := loaded[i].VerifyChecks(checkNames()); err != nil {
 			return refuse(err)
 		}
+		if err := trial.CheckFaults(loaded[i], system); err != nil {
+			return refuse(err)
+		}
 	}
 	noCommits := sayOnce(out)
 	worst := exitHeld

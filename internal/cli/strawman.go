@@ -40,9 +40,11 @@ func newStrawman() *cobra.Command {
 	flags.DurationVar(&c.SweepInterval, "sweep-interval", defaults.SweepInterval, "how often lapsed holds are looked for")
 	flags.Int64Var(&c.MaxQty, "max-qty", defaults.MaxQty, "units in one hold, at most")
 	flags.DurationVar(&c.RequestTimeout, "request-timeout", defaults.RequestTimeout, "what a request may take")
+	flags.DurationVar(&c.DrainDelay, "drain-delay", defaults.DrainDelay, "pause between \"not ready\" and the closed listener")
 	flags.StringArrayVar(&c.Without, "without", nil, "guard to go without (repeatable), see flashsale guards")
 	flags.BoolVar(&c.CounterColumn, "counter-column", false, "count reserved units in a column instead of adding up the holds")
 	flags.BoolVar(&createSchema, "create-schema", false, "make the tables, then exit")
 	flags.StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
+	clockOffsetFlag(flags, &c.ClockOffset)
 	return cmd
 }

@@ -3,6 +3,7 @@ package trial
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -16,7 +17,17 @@ import (
 
 var labs labtest.Labs
 
-func TestMain(m *testing.M) { os.Exit(labs.Main(m.Run)) }
+// TestMain lets the test binary be the server, too, that labs of the tests start.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "serve" {
+		if err := serve(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(labs.Main(m.Run))
+}
 
 // bare is a system that is nothing but its database.
 type bare struct {

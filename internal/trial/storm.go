@@ -74,7 +74,7 @@ func simulate(ctx context.Context, o Options, system running, history simulator.
 	_, foreign := system.(runningTarget)
 	return simulator.Run(ctx, simulator.Config{
 		Scenario: o.Scenario, Seed: o.Seed, RunID: o.RunID, Targets: system.targets(), Secret: system.secret(),
-		ProductIDs: system.products(), Foreign: foreign, Clock: system.clock(), Recorder: history,
+		ProductIDs: system.products(), Foreign: foreign, Clock: system.clock(), Harm: system.harm(), Recorder: history,
 		Progress: o.Progress, Terminal: o.Terminal,
 	})
 }

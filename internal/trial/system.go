@@ -11,11 +11,14 @@ import (
 	"flashsale/internal/evidence"
 	"flashsale/internal/lab"
 	"flashsale/simulator"
+	"flashsale/simulator/fault"
 )
 
 // System is what a run storms: a Lab of our own, or a Target that somebody else runs.
 type System interface {
 	start(ctx context.Context, o Options, logDir string) (running, error)
+	// spares says why a kind of fault cannot befall the system, and what a person does about that; empty: it can.
+	spares(fault.Kind) (why string)
 }
 
 // running is a system that is up.
@@ -24,6 +27,7 @@ type running interface {
 	secret() string
 	products() []int64
 	clock() simulator.Clock // nil if there is no database to ask
+	harm() fault.System     // what faults can act on; empty: nothing
 	tables() *sql.DB        // nil if the tables cannot be read
 	// commits says with which DSN the database's commits can be followed; if they cannot, missing tells a person
 	// why, and what to do about it.
@@ -60,6 +64,7 @@ func (l Lab) start(ctx context.Context, o Options, logDir string) (running, erro
 		Replicas: settings.Replicas, HoldTTL: settings.HoldTTL, SweepInterval: settings.SweepInterval,
 		MaxQty: settings.MaxQty, RequestTimeout: settings.RequestTimeout, Logger: o.Logger,
 	}
+	prepareFaults(&options, o.Scenario)
 	r := &runningLab{options: l}
 	for i, p := range plan.Products {
 		id := int64(i + 1)
@@ -78,6 +83,7 @@ func (r *runningLab) targets() []string       { return r.URLs() }
 func (r *runningLab) secret() string          { return r.Secret() }
 func (r *runningLab) products() []int64       { return r.ids }
 func (r *runningLab) clock() simulator.Clock  { return r.Lab }
+func (r *runningLab) harm() fault.System      { return harm(r.Lab) }
 func (r *runningLab) tables() *sql.DB         { return r.DB() }
 func (r *runningLab) failed() <-chan struct{} { return r.Failed() }
 func (r *runningLab) failure() error          { return r.Err() }
@@ -131,6 +137,7 @@ func (r runningTarget) targets() []string      { return r.URLs }
 func (r runningTarget) secret() string         { return r.WebhookSecret }
 func (r runningTarget) products() []int64      { return []int64{r.ProductID} }
 func (r runningTarget) clock() simulator.Clock { return nil }
+func (r runningTarget) harm() fault.System     { return fault.System{} }
 func (r runningTarget) tables() *sql.DB        { return nil }
 func (r runningTarget) commits(context.Context) (dsn, missing string, err error) {
 	return "", "no --dsn: of a --target run only its clients' side is seen; without --target the run has a database whose commits are followed", nil
