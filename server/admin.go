@@ -26,17 +26,17 @@ func (s *Server) adminServer() *http.Server {
 	return &http.Server{Handler: mux, ReadHeaderTimeout: readTimeout}
 }
 
-// readyz says whether requests should be sent here: not while draining, and not without a database.
+// readyz says whether requests should be sent here: not while starting or draining, and not without a database.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 	defer cancel()
-	if !s.ready.Load() {
-		http.Error(w, "draining", http.StatusServiceUnavailable)
+	if now := s.phase.Load().(phase); now != serving {
+		http.Error(w, string(now), http.StatusServiceUnavailable)
 		return
 	}
 	if err := s.ping(ctx); err != nil {
 		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
 		return
 	}
-	_, _ = w.Write([]byte("ready\n"))
+	_, _ = w.Write([]byte(serving + "\n"))
 }

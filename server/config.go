@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ type Config struct {
 	RequestTimeout time.Duration // what a request may wait for its commit
 	SweepInterval  time.Duration // how often lapsed holds are looked for
 	DrainDelay     time.Duration // from "not ready" to the closed listener, for balancers to notice
+	ClockOffset    time.Duration // how wrong the host's wall clock is made to be, for tests
 
 	Secrets       []string // webhook secrets, whsec_...; any of them may sign, so that they can be rotated
 	AllowUnsigned bool     // accept webhooks without looking at their signature
@@ -32,6 +34,9 @@ type Config struct {
 	BatchMax       int // commands in one transaction, at most
 	ConnectionsMax int // database connections
 	Logger         *slog.Logger
+
+	// Migrate, if not nil, is called when the database has answered, before its schema is checked.
+	Migrate func(context.Context) error
 }
 
 // DefaultConfig returns the defaults of `flashsale serve`.

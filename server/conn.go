@@ -16,7 +16,7 @@ func (l calmListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &calmConn{Conn: conn}, nil
+	return &calmConn{Conn: conn, opened: time.Now()}, nil
 }
 
 // calmConn keeps the deadlines of a connection. An HTTP server moves them three times a request, nearly always
@@ -24,25 +24,28 @@ func (l calmListener) Accept() (net.Conn, error) {
 // was set before goes off too early, and is then set anew.
 type calmConn struct {
 	net.Conn
+	opened      time.Time // what deadlines count from: the wall clock may be set meanwhile
 	read, write deadline
 }
 
 // A deadline is when a call must end, and for when the runtime has been told so, which may be earlier; 0 is never.
-type deadline struct{ wanted, armed atomic.Int64 } // nanoseconds of the Unix epoch
+type deadline struct{ wanted, armed atomic.Int64 } // nanoseconds since the connection was opened
 
 // SetReadDeadline is net.Conn's.
-func (c *calmConn) SetReadDeadline(t time.Time) error { return c.read.move(t, c.Conn.SetReadDeadline) }
+func (c *calmConn) SetReadDeadline(t time.Time) error {
+	return c.read.move(c.opened, t, c.Conn.SetReadDeadline)
+}
 
 // SetWriteDeadline is net.Conn's.
 func (c *calmConn) SetWriteDeadline(t time.Time) error {
-	return c.write.move(t, c.Conn.SetWriteDeadline)
+	return c.write.move(c.opened, t, c.Conn.SetWriteDeadline)
 }
 
 // Read is net.Conn's.
 func (c *calmConn) Read(b []byte) (n int, err error) {
 	for {
 		n, err = c.Conn.Read(b)
-		if n > 0 || !os.IsTimeout(err) || !c.read.again(c.Conn.SetReadDeadline) {
+		if n > 0 || !os.IsTimeout(err) || !c.read.again(c.opened, c.Conn.SetReadDeadline) {
 			return n, err
 		}
 	}
@@ -54,17 +57,17 @@ func (c *calmConn) Write(b []byte) (n int, err error) {
 		var more int
 		more, err = c.Conn.Write(b[n:])
 		n += more
-		if !os.IsTimeout(err) || !c.write.again(c.Conn.SetWriteDeadline) {
+		if !os.IsTimeout(err) || !c.write.again(c.opened, c.Conn.SetWriteDeadline) {
 			return n, err
 		}
 	}
 }
 
 // move notes the deadline, and sets it where what is set would go off too late.
-func (d *deadline) move(t time.Time, set func(time.Time) error) error {
+func (d *deadline) move(opened, t time.Time, set func(time.Time) error) error {
 	wanted := int64(0)
 	if !t.IsZero() {
-		wanted = t.UnixNano()
+		wanted = max(1, int64(t.Sub(opened)))
 	}
 	d.wanted.Store(wanted)
 	if armed := d.armed.Load(); wanted == 0 && armed == 0 || armed != 0 && (wanted == 0 || armed <= wanted) {
@@ -75,15 +78,15 @@ func (d *deadline) move(t time.Time, set func(time.Time) error) error {
 }
 
 // again sets what was noted since the deadline that went off, and says false if that one was meant.
-func (d *deadline) again(set func(time.Time) error) bool {
+func (d *deadline) again(opened time.Time, set func(time.Time) error) bool {
 	wanted := d.wanted.Load()
-	if wanted != 0 && wanted <= time.Now().UnixNano() {
+	if wanted != 0 && wanted <= int64(time.Since(opened)) {
 		return false
 	}
 	d.armed.Store(wanted)
 	var t time.Time
 	if wanted != 0 {
-		t = time.Unix(0, wanted)
+		t = opened.Add(time.Duration(wanted))
 	}
 	return set(t) == nil
 }

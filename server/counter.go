@@ -24,11 +24,13 @@ func NewFront(cfg Config, c Counter) (*Server, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	verifier, err := newVerifier(cfg, localClock())
+	clock := newClock(cfg.ClockOffset)
+	clock.trustHost()
+	verifier, err := newVerifier(cfg, clock)
 	if err != nil {
 		return nil, err
 	}
-	behind := counted{c: c, ttl: cfg.HoldTTL}
+	behind := counted{c: c, clock: clock, ttl: cfg.HoldTTL}
 	return newServer(cfg, verifier, newMetrics(), backend{
 		decider: behind,
 		reads: &reads{products: behind, holds: nothing[int64, api.Hold]{}, orders: nothing[int64, api.Order]{},
@@ -40,8 +42,9 @@ func NewFront(cfg Config, c Counter) (*Server, error) {
 
 // counted decides holds by a Counter.
 type counted struct {
-	c   Counter
-	ttl time.Duration
+	c     Counter
+	clock *clock
+	ttl   time.Duration
 }
 
 // SubmitBy grants or refuses a hold; orders and payments find nothing.
@@ -57,7 +60,7 @@ func (b counted) SubmitBy(_ time.Time, productID int64, command decide.Command) 
 	case !granted:
 		return decide.Answer{Refusal: api.ProblemNotEnoughStock, Available: left}, nil
 	}
-	return decide.Answer{HoldID: id, ExpiresAt: time.Now().UTC().Add(b.ttl)}, nil
+	return decide.Answer{HoldID: id, ExpiresAt: b.clock.now().Add(b.ttl)}, nil
 }
 
 // Drain has nothing to wait for: whoever was answered has his answer.

@@ -19,7 +19,7 @@ const drainGrace, sendGrace = 2 * time.Second, time.Second
 // again, and each of them shall find an open listener. A server that broke, which is to say that ctx has not
 // ended, waits for nobody.
 func (s *Server) notReady(ctx context.Context) {
-	s.ready.Store(false)
+	s.phase.Store(draining)
 	if s.cfg.DrainDelay > 0 && ctx.Err() != nil {
 		s.cfg.Logger.Info("not ready", "drain_delay", s.cfg.DrainDelay)
 		<-time.After(s.cfg.DrainDelay)

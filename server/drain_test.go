@@ -8,29 +8,26 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"flashsale/internal/api"
 )
 
 // A server that is told to stop before it has begun to serve stops.
 func TestStoppedBeforeItServes(t *testing.T) {
 	for range 10 {
-		s, err := New(t.Context(), testConfig(t))
+		s, err := New(testConfig(t))
 		if err != nil {
 			t.Fatal(err)
 		}
-		var listeners [2]net.Listener
-		for i := range listeners {
-			if listeners[i], err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-				t.Fatal(err)
-			}
-		}
+		at, _ := listen(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		done := make(chan error, 1)
-		go func() { done <- s.serve(ctx, listeners[0], listeners[1]) }()
+		go func() { done <- s.run(ctx, at) }()
 		select {
 		case err := <-done:
-			if err != nil || s.ready.Load() {
-				t.Errorf("stopped with %v, ready %v", err, s.ready.Load())
+			if err != nil || s.phase.Load() == serving {
+				t.Errorf("stopped with %v, %v", err, s.phase.Load())
 			}
 		case <-time.After(10 * time.Second):
 			t.Fatal("it serves on")
@@ -82,6 +79,13 @@ func TestDrainDelayServesThoseWhoHaveNotNoticed(t *testing.T) {
 	}
 	s.client.CloseIdleConnections()
 	s.hold(product, 1) // on a connection of its own
+	answer, err := s.client.Get(s.url + api.PathOpenAPI)
+	if err != nil || answer.StatusCode != http.StatusOK || !answer.Close {
+		t.Fatalf("%+v, %v: a connection was kept that is about to close", answer, err)
+	}
+	if err := answer.Body.Close(); err != nil {
+		t.Error(err)
+	}
 	if err := <-stopped; err != nil || time.Since(told) < delay {
 		t.Errorf("stopped after %v: %v", time.Since(told), err)
 	}

@@ -55,10 +55,14 @@ type silent struct{}
 
 func (silent) Printf(string, ...any) {}
 
-// handle answers one request and counts it.
+// handle answers one request and counts it. While a drain is announced, every answer closes its connection: the next
+// request on it could arrive when nobody reads any more.
 func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 	started := time.Now()
 	operation := s.route(ctx)
+	if s.phase.Load() == draining {
+		ctx.SetConnectionClose()
+	}
 	s.metrics.answered(operation, ctx.Response.StatusCode(), time.Since(started))
 }
 

@@ -25,7 +25,17 @@ import (
 
 var labs labtest.Labs
 
-func TestMain(m *testing.M) { os.Exit(labs.Main(m.Run)) }
+// The test binary stands for the server too, where one is to be frozen or killed.
+func TestMain(m *testing.M) {
+	if dsn := os.Getenv(childDSN); dsn != "" {
+		if err := childMain(dsn); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(labs.MainWithoutLeaks(m.Run))
+}
 
 // shop is a server that runs in the test, and a client that holds every answer against openapi.yaml.
 type shop struct {
@@ -63,31 +73,41 @@ func testConfig(t *testing.T) Config {
 	return c
 }
 
+// listen opens both addresses of a server at once, so that a test knows them.
+func listen(t *testing.T) (at addresses, url string) {
+	t.Helper()
+	var listeners [2]net.Listener
+	for i := range listeners {
+		var err error
+		if listeners[i], err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = listeners[i].Close() }) // the server has closed it, unless it never served
+	}
+	at = addresses{admin: listeners[0], api: func() (net.Listener, error) { return listeners[1], nil }}
+	return at, "http://" + listeners[1].Addr().String()
+}
+
 func open(t *testing.T, change func(*Config)) *shop {
 	t.Helper()
 	c := testConfig(t)
 	if change != nil {
 		change(&c)
 	}
-	s, err := New(t.Context(), c)
+	s, err := New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var listeners [2]net.Listener
-	for i := range listeners {
-		if listeners[i], err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-			t.Fatal(err)
-		}
-	}
+	at, url := listen(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- s.serve(ctx, listeners[0], listeners[1]) }()
+	go func() { done <- s.run(ctx, at) }()
 	l, err := labs.Database()
 	if err != nil {
 		t.Fatal(err)
 	}
 	transport := &http.Transport{MaxIdleConnsPerHost: 256}
-	shop := &shop{t: t, server: s, url: "http://" + listeners[0].Addr().String(), admin: "http://" + listeners[1].Addr().String(),
+	shop := &shop{t: t, server: s, url: url, admin: "http://" + at.admin.Addr().String(),
 		db: l.DB(), client: &http.Client{Timeout: 30 * time.Second, Transport: transport}, spec: loadSpec(t), keys: rand.Text()}
 	if len(c.Secrets) > 0 {
 		shop.secret = c.Secrets[0]
@@ -110,6 +130,7 @@ func open(t *testing.T, change func(*Config)) *shop {
 			t.Error(err)
 		}
 	})
+	shop.await("serving", func() bool { return s.phase.Load() == serving })
 	return shop
 }
 
@@ -136,6 +157,36 @@ func (s *shop) do(request *http.Request) answered {
 		s.t.Errorf("%s %s answered %d %s: %v", request.Method, request.URL.Path, a.status, body, err)
 	}
 	return a
+}
+
+// probe asks the admin address; status 0: nobody answers.
+func (s *shop) probe(path string) (status int, text string) {
+	s.t.Helper()
+	response, err := s.client.Get(s.admin + path)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return 0, err.Error()
+	}
+	return response.StatusCode, string(body)
+}
+
+// await waits for a condition that something else brings about.
+func (s *shop) await(what string, condition func() bool) {
+	s.t.Helper()
+	deadline := time.After(20 * time.Second)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !condition() {
+		select {
+		case <-deadline:
+			s.t.Fatal("never: " + what)
+		case <-tick.C:
+		}
+	}
 }
 
 func (s *shop) request(method, path string, body []byte, headers ...string) *http.Request {

@@ -96,6 +96,14 @@ func (m *metrics) watchQueue(depth func() int64) {
 		Help: "Commands waiting for their transaction or in it."}, func() float64 { return float64(depth()) }))
 }
 
+// watchClock reports how far the host's clock is behind the database's whenever somebody asks.
+func (m *metrics) watchClock(offset func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "flashsale_clock_offset_seconds",
+		Help: "The database's clock minus this host's, in seconds; NaN until it was measured. Only the database's decides, " +
+			"so a host that is wrong does no harm here, but its logs are misleading; where every host is off by the same, " +
+			"the database is wrong, and refuses webhooks once it is off by five minutes."}, offset))
+}
+
 func (m *metrics) swept(holds int) { m.sweptHold.Add(float64(holds)) }
 
 // Committed records a transaction.

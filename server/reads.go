@@ -37,6 +37,10 @@ type paymentEvent struct {
 // readGroups is how many groups reads has; each may have readsAtOnce statements in flight.
 const readGroups, readsAtOnce = 6, 1
 
+// readWait bounds one statement, its session included, below what its callers may wait: a read whose connection has died
+// without a word must not keep those who come later for longer.
+const readWait = 2 * time.Second
+
 // errRead marks errors of the database in a read.
 var errRead = errors.New("read")
 
@@ -58,7 +62,7 @@ const (
 )
 
 func newReads(db *sql.DB, timeout time.Duration, logger *slog.Logger) *reads {
-	bounds := coalesce.Config{KeysMax: 256, ConcurrentMax: readsAtOnce, WaitingMax: 16384, Timeout: timeout}
+	bounds := coalesce.Config{KeysMax: 256, ConcurrentMax: readsAtOnce, WaitingMax: 16384, Timeout: min(timeout, readWait)}
 	return &reads{
 		products: coalesce.New(bounds, fetch(db, logger, selectProducts, addProduct)),
 		holds: coalesce.New(bounds, fetch(db, logger, selectHolds, func(rows *sql.Rows, found map[int64]api.Hold) error {

@@ -21,11 +21,14 @@ type Config struct {
 	HoldTTL        time.Duration // how long a hold reserves stock; whole microseconds
 	SweepInterval  time.Duration // how often lapsed holds are marked expired
 	MaxQty         int64         // units in one hold, at most
-	RequestTimeout time.Duration // a request that waited this long for its turn is refused
+	RequestTimeout time.Duration // a request is answered within it
+	DrainDelay     time.Duration // how long it serves on after it said that it is not ready any more
 
 	Secrets []string // webhook secrets (whsec_...); any of them may have signed
 	Without []string // guards to remove, by name
 	Logger  *slog.Logger
+
+	ClockOffset time.Duration // how wrong the host's wall clock is made to be, for tests
 
 	// CounterColumn keeps what is reserved in a column of the products instead of adding up the holds. CreateSchema
 	// must have been told, too. It goes with no removal: the bugs are those of the plain design.
@@ -46,6 +49,7 @@ func (c Config) Validate() error {
 		"the hold TTL is %v; it must be positive and in whole microseconds", c.HoldTTL)
 	complain(c.SweepInterval <= 0, "the sweep interval is %v; it must be positive", c.SweepInterval)
 	complain(c.RequestTimeout <= 0, "the request timeout is %v; it must be positive", c.RequestTimeout)
+	complain(c.DrainDelay < 0, "the drain delay is %v; it must not be negative", c.DrainDelay)
 	complain(c.MaxQty < 1, "the greatest quantity is %d; it must be at least 1", c.MaxQty)
 
 	if dsn, err := mysql.ParseDSN(c.DSN); err != nil {

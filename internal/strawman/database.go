@@ -81,6 +81,10 @@ var (
 
 // MySQL's error numbers that have a meaning of their own here.
 const (
+	mysqlErrorWritingFile   = 3
+	mysqlDiskFull           = 1021
+	mysqlErrorOnWrite       = 1026
+	mysqlTableFull          = 1114
 	mysqlTooManyConnections = 1040
 	mysqlServerShutdown     = 1053
 	mysqlDuplicateEntry     = 1062
@@ -104,7 +108,7 @@ func classify(err error) error {
 	case mysqlDuplicateEntry:
 		return fmt.Errorf("%w: %w", errDuplicate, err)
 	case mysqlLockWaitTimeout, mysqlDeadlock, mysqlTooManyConnections, mysqlServerShutdown, mysqlInterrupted,
-		mariadbConnectionKilled:
+		mariadbConnectionKilled, mysqlDiskFull, mysqlTableFull, mysqlErrorOnWrite, mysqlErrorWritingFile:
 		return fmt.Errorf("%w: %w", errBusy, err)
 	}
 	return err

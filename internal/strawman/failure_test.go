@@ -138,9 +138,9 @@ func TestFullGateIsOverload(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.shop.db.Close()
-	f.gate = newGate(1, 0, time.Second)
-	f.gate.enter()
-	a := f.atDatabase(func(context.Context) (answer, error) {
+	f.gate = newGate(1, 0)
+	f.gate.enter(time.Now())
+	a := f.atDatabase(api.ProblemOutcomeUnknown, func(context.Context) (answer, error) {
 		t.Error("a refused request ran")
 		return answer{}, nil
 	})
@@ -171,7 +171,7 @@ func TestDrainAnswersWhatWasAccepted(t *testing.T) {
 		ended <- run(ctx, Config{
 			DSN: r.dsn, HoldTTL: time.Minute, SweepInterval: time.Hour, MaxQty: 9,
 			RequestTimeout: 10 * time.Second, Secrets: []string{testSecret}, Logger: testLog(t),
-		}, own, admin)
+		}, both(own, admin))
 	}()
 	r.url = "http://" + own.Addr().String()
 	probe := func(path string) int {

@@ -13,16 +13,15 @@ const waitersMax = 4096
 type gate struct {
 	turns   chan struct{}
 	waiting atomic.Int64
-	patient int64         // waiters at most
-	timeout time.Duration // how long one waits at most
+	patient int64 // waiters at most
 }
 
-func newGate(turns int, patient int64, timeout time.Duration) *gate {
-	return &gate{turns: make(chan struct{}, turns), patient: patient, timeout: timeout}
+func newGate(turns int, patient int64) *gate {
+	return &gate{turns: make(chan struct{}, turns), patient: patient}
 }
 
-// enter takes a turn, which leave gives back. False means refused: the queue is full or the wait was too long.
-func (g *gate) enter() bool {
+// enter takes a turn, which leave gives back. False means refused: the queue is full or the time is up.
+func (g *gate) enter(until time.Time) bool {
 	select {
 	case g.turns <- struct{}{}:
 		return true
@@ -32,7 +31,7 @@ func (g *gate) enter() bool {
 	if g.waiting.Add(1) > g.patient {
 		return false
 	}
-	timer := time.NewTimer(g.timeout)
+	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()
 	select {
 	case g.turns <- struct{}{}:

@@ -1,6 +1,7 @@
 package strawman
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -27,6 +29,7 @@ type front struct {
 	qtyMax   int64
 	timeout  time.Duration
 	log      *slog.Logger
+	working  sync.WaitGroup // requests at the database, also those that were answered without it
 }
 
 // serve is the fasthttp handler.
@@ -62,7 +65,7 @@ func (f *front) get(rc *fasthttp.RequestCtx, text string, read func(context.Cont
 	if !isID {
 		return refusal(api.ProblemNotFound, "the path does not end in an id")
 	}
-	return f.atDatabase(func(ctx context.Context) (answer, error) { return read(ctx, id) })
+	return f.atDatabase(api.ProblemOverloaded, func(ctx context.Context) (answer, error) { return read(ctx, id) })
 }
 
 func (f *front) post(rc *fasthttp.RequestCtx, handle func(*fasthttp.RequestCtx) (answer, error)) answer {
@@ -89,7 +92,9 @@ func (f *front) postHold(rc *fasthttp.RequestCtx) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return f.atDatabase(func(ctx context.Context) (answer, error) { return f.shop.createHold(ctx, req, key) }), nil
+	return f.atDatabase(api.ProblemOutcomeUnknown, func(ctx context.Context) (answer, error) {
+		return f.shop.createHold(ctx, req, key)
+	}), nil
 }
 
 func (f *front) postOrder(rc *fasthttp.RequestCtx) (answer, error) {
@@ -101,7 +106,9 @@ func (f *front) postOrder(rc *fasthttp.RequestCtx) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return f.atDatabase(func(ctx context.Context) (answer, error) { return f.shop.createOrder(ctx, req, key) }), nil
+	return f.atDatabase(api.ProblemOutcomeUnknown, func(ctx context.Context) (answer, error) {
+		return f.shop.createOrder(ctx, req, key)
+	}), nil
 }
 
 // postWebhook checks the signature over the raw body before it looks at what the body says.
@@ -117,19 +124,40 @@ func (f *front) postWebhook(rc *fasthttp.RequestCtx) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return f.atDatabase(func(ctx context.Context) (answer, error) {
-		return f.shop.handlePayment(ctx, ev, rc.PostBody())
+	body := bytes.Clone(rc.PostBody()) // the request's memory is used again, maybe before the work is done
+	return f.atDatabase(api.ProblemOutcomeUnknown, func(ctx context.Context) (answer, error) {
+		return f.shop.handlePayment(ctx, ev, body)
 	}), nil
 }
 
-// atDatabase runs work when its turn comes, and turns what went wrong into the problem that tells the truth about it.
-// The deadline starts with the turn: what was let in is given time to finish.
-func (f *front) atDatabase(work func(context.Context) (answer, error)) answer {
-	if !f.gate.enter() {
+// atDatabase runs work when its turn comes. Whatever the database does, there is an answer within the request's time:
+// work that has not come to its end by then goes on without its caller, who is told late, a type of problem.
+func (f *front) atDatabase(late string, work func(context.Context) (answer, error)) answer {
+	until := time.Now().Add(f.timeout)
+	if !f.gate.enter(until) {
 		return refusal(api.ProblemOverloaded, "too many requests are waiting")
 	}
-	defer f.gate.leave()
-	ctx, cancel := context.WithTimeout(context.Background(), f.timeout)
+	answered := make(chan answer, 1)
+	f.working.Go(func() {
+		defer f.gate.leave()
+		answered <- f.attempt(until, work)
+	})
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case a := <-answered:
+		return a
+	case <-timer.C:
+		return refusal(late, "the database did not answer in time")
+	}
+}
+
+// margin is how long before its caller's time is up work is called off, so that there is time to say so.
+const margin = 100 * time.Millisecond
+
+// attempt does the work, and turns what went wrong into the problem that tells the truth about it.
+func (f *front) attempt(until time.Time, work func(context.Context) (answer, error)) answer {
+	ctx, cancel := context.WithDeadline(context.Background(), until.Add(-min(margin, f.timeout/10)))
 	defer cancel()
 	a, err := work(ctx)
 	switch {

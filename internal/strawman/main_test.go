@@ -13,7 +13,7 @@ import (
 
 var labs labtest.Labs
 
-func TestMain(m *testing.M) { os.Exit(labs.Main(m.Run)) }
+func TestMain(m *testing.M) { os.Exit(labs.MainWithoutLeaks(m.Run)) }
 
 // newDatabase makes an empty database, its DSN, and a connection pool for the test itself.
 func newDatabase(t testing.TB) (string, *sql.DB) {
@@ -22,6 +22,11 @@ func newDatabase(t testing.TB) (string, *sql.DB) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return dsn, openPool(t, dsn)
+}
+
+func openPool(t testing.TB, dsn string) *sql.DB {
+	t.Helper()
 	config := parsed(t, dsn)
 	config.ParseTime = true
 	config.Params = map[string]string{"time_zone": "'+00:00'"}
@@ -30,7 +35,7 @@ func newDatabase(t testing.TB) (string, *sql.DB) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	return dsn, db
+	return db
 }
 
 func parsed(t testing.TB, dsn string) *mysql.Config {

@@ -176,13 +176,13 @@ func parseKey(headers [][]byte) ([]byte, error) {
 	case 0:
 		return nil, nil
 	case 1:
-		return headers[0], checkKey(len(headers[0]))
+		return bytes.Clone(headers[0]), checkKey(len(headers[0])) // the request's memory is used again
 	}
 	return nil, invalid("more than one idempotency key")
 }
 
-func checkKey(bytes int) error {
-	if bytes < 1 || bytes > api.KeyBytesMax {
+func checkKey(length int) error {
+	if length < 1 || length > api.KeyBytesMax {
 		return invalid("an idempotency key has 1 to %d bytes", api.KeyBytesMax)
 	}
 	return nil

@@ -83,27 +83,27 @@ func TestSettle(t *testing.T) {
 }
 
 func TestGateBoundsQueueAndWait(t *testing.T) {
-	g := newGate(1, 1, time.Hour)
-	if !g.enter() {
+	g := newGate(1, 1)
+	later := time.Now().Add(time.Hour)
+	if !g.enter(later) {
 		t.Fatal("the first does not get in")
 	}
 	second := make(chan bool)
-	go func() { second <- g.enter() }()
+	go func() { second <- g.enter(later) }()
 	deadline := time.Now().Add(10 * time.Second)
 	for g.waiting.Load() == 0 {
 		if time.Now().After(deadline) {
 			t.Fatal("the second does not wait")
 		}
 	}
-	if g.enter() {
+	if g.enter(later) {
 		t.Error("the third got in, or the queue has no bound")
 	}
 	g.leave()
 	if !<-second {
 		t.Error("the second was refused although its turn came")
 	}
-	g.timeout = time.Millisecond
-	if g.enter() {
+	if g.enter(time.Now().Add(time.Millisecond)) {
 		t.Error("a turn that nobody gave back was taken")
 	}
 	if n := g.waiting.Load(); n != 0 {

@@ -16,7 +16,9 @@ import (
 )
 
 const (
-	startTimeout = 10 * time.Second
+	startTimeout = 10 * time.Second // of one attempt
+	startWait    = 30 * time.Second // of all, where the database is away
+	startPause   = 200 * time.Millisecond
 	probeTimeout = time.Second
 
 	readTimeout  = 30 * time.Second
@@ -28,39 +30,41 @@ const (
 	bodyReadMax = 16 * api.BodyBytesMax
 )
 
-// Run serves until ctx ends, then drains: readiness goes first, then the listener, and everything accepted is finished
-// and answered. CreateSchema must have been run.
+// Run waits for the database if that is away, serves until ctx ends, then drains: readiness goes first, then the
+// listener, and everything accepted is finished and answered. CreateSchema must have been run. Being stopped while
+// still starting is no error.
 func Run(ctx context.Context, c Config) error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", c.Addr)
-	if err != nil {
-		return fmt.Errorf("the API's address: %w", err)
-	}
-	var admin net.Listener
-	if c.AdminAddr != "" {
-		if admin, err = net.Listen("tcp", c.AdminAddr); err != nil {
-			return errors.Join(fmt.Errorf("the admin address: %w", err), listener.Close())
+	return run(ctx, c, func() (api, admin net.Listener, err error) {
+		if api, err = net.Listen("tcp", c.Addr); err != nil {
+			return nil, nil, fmt.Errorf("the API's address: %w", err)
 		}
-	}
-	return run(ctx, c, listener, admin)
+		if c.AdminAddr == "" {
+			return api, nil, nil
+		}
+		if admin, err = net.Listen("tcp", c.AdminAddr); err != nil {
+			return nil, nil, errors.Join(fmt.Errorf("the admin address: %w", err), api.Close())
+		}
+		return api, admin, nil
+	})
 }
 
-// run owns its listeners; admin may be nil. Being stopped while still starting is no error.
-func run(ctx context.Context, c Config, listener, admin net.Listener) error {
-	f, err := openFront(ctx, c)
+// run owns the listeners that it is given once it is ready for them; admin may be nil.
+func run(ctx context.Context, c Config, listen func() (api, admin net.Listener, err error)) error {
+	f, err := awaitFront(ctx, c)
 	if err != nil {
-		err = errors.Join(err, listener.Close())
-		if admin != nil {
-			err = errors.Join(err, admin.Close())
-		}
 		if ctx.Err() != nil {
 			return nil
 		}
 		return err
 	}
 	defer f.shop.db.Close()
+	listener, admin, err := listen()
+	if err != nil {
+		return err
+	}
 
 	stop, ready := f.background(ctx, c, admin)
 	defer stop()
@@ -79,8 +83,9 @@ func run(ctx context.Context, c Config, listener, admin net.Listener) error {
 	case <-ctx.Done():
 	}
 	ready.Store(false)
-	// A request waits for its turn, then has its time at the database, then its answer has to be written.
-	draining, cancel := context.WithTimeout(context.Background(), 2*c.RequestTimeout+startTimeout)
+	<-time.After(c.DrainDelay) // a balancer sends requests here until it has asked again
+	// A request has its time, then its answer has to be written.
+	draining, cancel := context.WithTimeout(context.Background(), c.RequestTimeout+writeTimeout)
 	defer cancel()
 	if err := server.ShutdownWithContext(draining); err != nil {
 		return fmt.Errorf("draining: %w", err)
@@ -88,8 +93,26 @@ func run(ctx context.Context, c Config, listener, admin net.Listener) error {
 	// Shutdown does nothing to a server that has not begun to listen; closing the listener ends that one too.
 	_ = listener.Close()
 	<-served
+	f.working.Wait() // before their commits
 	f.shop.trailing.Wait()
 	return nil
+}
+
+// awaitFront opens the front, again and again while the database is away.
+func awaitFront(ctx context.Context, c Config) (*front, error) {
+	until := time.Now().Add(startWait)
+	for {
+		f, err := openFront(ctx, c)
+		if err == nil || ctx.Err() != nil || !errors.Is(classify(err), errBusy) || time.Now().After(until) {
+			return f, err
+		}
+		c.Logger.Warn("the database is away", "error", err)
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(startPause):
+		}
+	}
 }
 
 // openFront connects, prepares, and measures the clock: when it returns, a request could be answered.
@@ -109,7 +132,7 @@ func openFront(ctx context.Context, c Config) (*front, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	f := &front{
-		shop: s, gate: newGate(sessions, waitersMax, c.RequestTimeout), verifier: v, clock: newClock(),
+		shop: s, gate: newGate(sessions, waitersMax), verifier: v, clock: newClock(c.ClockOffset),
 		qtyMax: c.MaxQty, timeout: c.RequestTimeout, log: c.Logger,
 	}
 	if err := f.clock.measure(ctx, s.st.now); err != nil {
@@ -146,19 +169,24 @@ func (f *front) background(ctx context.Context, c Config, admin net.Listener) (s
 	}, ready
 }
 
-// probes answers /healthz while the process lives, and /readyz while it takes requests and the database answers.
+// probes answers /healthz while the process lives, /readyz while it takes requests and the database answers, and
+// /metrics with how wrong the host's clock is.
 func (f *front) probes(ready *atomic.Bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if !ready.Load() {
+			http.Error(w, "draining", http.StatusServiceUnavailable)
+			return
+		}
 		ctx, cancel := context.WithTimeout(r.Context(), probeTimeout)
 		defer cancel()
-		switch err := f.shop.db.PingContext(ctx); {
-		case !ready.Load():
-			http.Error(w, "draining", http.StatusServiceUnavailable)
-		case err != nil:
+		if err := f.shop.db.PingContext(ctx); err != nil {
 			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
 		}
+	})
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, "# TYPE flashsale_clock_offset_seconds gauge\nflashsale_clock_offset_seconds %g\n", f.clock.ahead().Seconds())
 	})
 	return mux
 }

@@ -25,12 +25,13 @@ const (
 // rig is a running strawman, and its database behind it.
 type rig struct {
 	testing.TB
-	url   string
-	admin string
-	dsn   string // of the shop's database, past any proxy
-	db    *sql.DB
-	shop  *shop // a second shop on the same database, for what has no endpoint: the sweep
-	keys  int
+	url    string
+	admin  string
+	dsn    string // of the shop's database, past any proxy
+	config Config
+	db     *sql.DB
+	shop   *shop // a second shop on the same database, for what has no endpoint: the sweep
+	keys   int
 }
 
 // start runs a strawman until the test ends. Nothing sweeps unless the test does.
@@ -77,6 +78,12 @@ func (r *rig) countHolds() {
 func startWith(t testing.TB, set ...func(*Config)) *rig {
 	t.Helper()
 	dsn, db := newDatabase(t)
+	return startOn(t, dsn, db, set...)
+}
+
+// startOn starts a strawman on an empty database.
+func startOn(t testing.TB, dsn string, db *sql.DB, set ...func(*Config)) *rig {
+	t.Helper()
 	c := Config{
 		Addr: "test", DSN: dsn, HoldTTL: time.Minute, SweepInterval: time.Hour, MaxQty: 1000,
 		RequestTimeout: 5 * time.Second, Secrets: []string{otherSecret, testSecret}, Logger: testLog(t),
@@ -87,7 +94,7 @@ func startWith(t testing.TB, set ...func(*Config)) *rig {
 	if err := CreateSchema(t.Context(), db, c); err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{TB: t, dsn: dsn, db: db}
+	r := &rig{TB: t, dsn: dsn, db: db, config: c}
 	api, admin := listen(t), listen(t)
 	r.url, r.admin = "http://"+api.Addr().String(), "http://"+admin.Addr().String()
 	r.serve(c, api, admin)
@@ -105,7 +112,7 @@ func startWith(t testing.TB, set ...func(*Config)) *rig {
 func (r *rig) serve(c Config, listener, admin net.Listener) {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, c, listener, admin) }()
+	go func() { ended <- run(ctx, c, both(listener, admin)) }()
 	r.Cleanup(func() {
 		http.DefaultClient.CloseIdleConnections()
 		stop()
@@ -118,6 +125,11 @@ func (r *rig) serve(c Config, listener, admin net.Listener) {
 			r.Error("the strawman did not drain")
 		}
 	})
+}
+
+// both are the listeners that a strawman asks for.
+func both(listener, admin net.Listener) func() (net.Listener, net.Listener, error) {
+	return func() (net.Listener, net.Listener, error) { return listener, admin, nil }
 }
 
 func listen(t testing.TB) net.Listener {

@@ -65,11 +65,17 @@ const clockEvery = 10 * time.Second
 // clock tells the database's time without asking for it: our monotonic clock plus an offset that is measured again and
 // again.
 type clock struct {
-	start  time.Time
-	offset atomic.Int64 // microseconds: database time at start, since the Unix epoch
+	start      time.Time
+	offset     atomic.Int64  // microseconds: database time at start, since the Unix epoch
+	hostOffset time.Duration // how wrong the host's wall clock is made to be
 }
 
-func newClock() *clock { return &clock{start: time.Now()} }
+func newClock(hostOffset time.Duration) *clock {
+	return &clock{start: time.Now(), hostOffset: hostOffset}
+}
+
+// ahead is the database's clock minus the host's wall clock.
+func (c *clock) ahead() time.Duration { return c.now().Sub(time.Now().Add(c.hostOffset).Round(0)) }
 
 func (c *clock) now() time.Time {
 	return time.UnixMicro(c.offset.Load()).Add(time.Since(c.start))

@@ -59,19 +59,24 @@ func (l *Ledger) look(ctx context.Context, productID int64, old session, w writi
 	return w.find(ctx, conn, old.idStep)
 }
 
-// isOurs tells whether a connection id is that of a session of this account in this database. After a
-// restart, or on the replica that took over, the number may be anybody's: a backup, a replication thread.
-const isOurs = "SELECT COUNT(*) FROM information_schema.processlist WHERE id = ? AND db = DATABASE()" +
-	" AND CONCAT(user, '@') = LEFT(USER(), CHAR_LENGTH(user) + 1)"
+// isAbandoned tells whether a connection id is that of a session of this account in this database which waits for its
+// next statement. After a restart, or on the replica that took over, the number may be anybody's: a backup, a
+// replication thread.
+const isAbandoned = "SELECT COUNT(*) FROM information_schema.processlist WHERE id = ? AND db = DATABASE()" +
+	" AND command = 'Sleep' AND CONCAT(user, '@') = LEFT(USER(), CHAR_LENGTH(user) + 1)"
 
-// endSession ends the old session, so that the product's lock is not waited for longer than need be. The
-// database may refuse: the session is gone already, for one. It is the lock that proves the old transaction
+// endSession ends the old session if our statements never reached it, so that the product's lock is not waited for until
+// the database notices. One that is at work is left alone: it comes to its end by itself, and where it waits in its COMMIT
+// for room on a full disk, a KILL would make it give up in the middle of an event and leave the binary log torn, for
+// every replica that reads it.
+//
+// The database may refuse: the session is gone already, for one. It is the lock that proves the old transaction
 // over, so a refusal does not matter. If the number is now that of another session of ours, that one loses
 // its connection and tries again.
 func endSession(ctx context.Context, conn *sql.Conn, old session) error {
-	var ours bool
-	err := conn.QueryRowContext(ctx, isOurs, old.connectionID).Scan(&ours)
-	if err == nil && ours {
+	var abandoned bool
+	err := conn.QueryRowContext(ctx, isAbandoned, old.connectionID).Scan(&abandoned)
+	if err == nil && abandoned {
 		_, err = conn.ExecContext(ctx, fmt.Sprintf("KILL %d", old.connectionID))
 	}
 	var refused *mysql.MySQLError

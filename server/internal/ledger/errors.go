@@ -31,6 +31,9 @@ var retryableNumbers = map[uint16]string{
 	1026: "error during commit", // the binlog cannot be written
 	1598: "error during commit",
 	1021: "disk full",
+	3:    "disk full", // a temporary or binary log file cannot be written
+	20:   "disk full",
+	1030: "storage engine", // which says no more: out of space, or of memory
 	1114: "table full",
 	1158: "network", 1159: "network", 1160: "network", 1161: "network",
 	4031: "disconnected for inactivity",
@@ -94,4 +97,10 @@ func isRolledBack(err error) bool {
 func isDuplicateKey(err error) bool {
 	var refused *mysql.MySQLError
 	return errors.As(err, &refused) && refused.Number == numberDuplicateKey
+}
+
+// IsPassing tells whether an error of the database may be gone when it is asked again: it is away, or busy.
+func IsPassing(err error) bool {
+	_, retryable := classify(err)
+	return retryable && !isDuplicateKey(err)
 }

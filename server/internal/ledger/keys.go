@@ -17,14 +17,17 @@ import (
 type holdKeys struct {
 	seed  maphash.Seed
 	seen  recent.Map[uint64, struct{}] // by hash: one that is taken for another is looked up
-	doubt atomic.Int64                 // nanoseconds of the Unix epoch until which all keys are looked up
+	doubt atomic.Pointer[time.Time]    // until when all keys are looked up; nil: there was no collision
 }
 
 // doubtFor is how long after a collision all keys are looked up.
 const doubtFor = 10 * time.Second
 
 // collided notes that a key which was taken for new was not.
-func (k *holdKeys) collided() { k.doubt.Store(time.Now().Add(doubtFor).UnixNano()) }
+func (k *holdKeys) collided() {
+	until := time.Now().Add(doubtFor)
+	k.doubt.Store(&until)
+}
 
 // lookUp leaves those of the keys that must be looked up before the commands of a batch are decided. It must be asked
 // about every batch, because it learns from it which keys are in use.
@@ -35,7 +38,7 @@ func (k *holdKeys) lookUp(keys []string, commands []decide.Command, p *decide.Pr
 			seen = append(seen, key)
 		}
 	}
-	if k.doubt.Load() > time.Now().UnixNano() || !allFit(commands, p) {
+	if until := k.doubt.Load(); until != nil && time.Now().Before(*until) || !allFit(commands, p) {
 		return keys
 	}
 	return seen

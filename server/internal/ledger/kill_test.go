@@ -40,6 +40,35 @@ func TestOnlyOurOwnSessionsAreEnded(t *testing.T) {
 	}
 }
 
+// A session that is at work may be writing the binary log: to end it there would tear that.
+func TestASessionAtWorkIsNotEnded(t *testing.T) {
+	b := newBench(t, "", nil)
+	other, err := b.DB.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	var id int64
+	if err := other.QueryRowContext(t.Context(), "SELECT CONNECTION_ID()").Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	product := b.product(1)
+	release := b.lock(product)
+	worked := make(chan error, 1)
+	go func() {
+		_, err := other.ExecContext(t.Context(), "SELECT id FROM products WHERE id = ? FOR UPDATE", product)
+		worked <- err
+	}()
+	eventually(t, "it is at work", func() bool {
+		return b.number("SELECT COUNT(*) FROM information_schema.processlist WHERE id = ? AND command = 'Query'", id) == 1
+	})
+	b.end(id)
+	release()
+	if err := <-worked; err != nil {
+		t.Errorf("it was ended: %v", err)
+	}
+}
+
 func (b *bench) end(connectionID int64) {
 	b.t.Helper()
 	conn, err := b.DB.Conn(context.Background())

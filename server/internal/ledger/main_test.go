@@ -20,7 +20,7 @@ import (
 
 var labs labtest.Labs
 
-func TestMain(m *testing.M) { os.Exit(labs.Main(m.Run)) }
+func TestMain(m *testing.M) { os.Exit(labs.MainWithoutLeaks(m.Run)) }
 
 // watcher is an Observer that counts retries by reason.
 type watcher struct {

@@ -43,6 +43,10 @@ func (l *Ledger) transact(b *batch, limit time.Time) ([]decide.Answer, error) {
 	defer cancelCut()
 	state.TTL = l.HoldTTL
 	changes, answers, err := l.decideBatch(ctx, conn, b, state)
+	if err == nil && time.Now().After(b.until(limit)) {
+		// A process that was frozen goes on here, before its timers have had their turn.
+		err = context.DeadlineExceeded
+	}
 	if err != nil || changes.Empty() {
 		rollback(conn)
 		return answers, err
