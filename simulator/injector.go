@@ -14,10 +14,10 @@ import (
 // Bounds of a fault. What cannot be done within them is not done, and the fault did not bite.
 const (
 	injectWait  = 45 * time.Second // a rolling restart drains one server after the other
-	healWait    = 45 * time.Second
-	biteSlack   = 2 * time.Second // beyond its time, a fault that has not bitten yet stays for so long
+	healWait    = 75 * time.Second // a database whose disk was full looks again after a minute
+	biteSlack   = 2 * time.Second  // beyond its time, a fault that has not bitten yet stays for so long
 	bitePoll    = 10 * time.Millisecond
-	recoverWait = 75 * time.Second // a database whose disk was full looks again after a minute
+	recoverWait = 45 * time.Second
 	recoverPoll = 10 * time.Millisecond
 )
 
@@ -106,6 +106,9 @@ func (i *injector) strike(ctx, storm context.Context, p planned) {
 	if err := within(ctx, healWait, p.Heal); err != nil {
 		f.Detail += fmt.Sprintf("; could not be healed: %v", err)
 		return
+	}
+	if _, slowly := p.Fault.(fault.Convalescent); slowly {
+		f.Healed = int64(i.now())
 	}
 	f.Recovered = i.recovered(ctx)
 }

@@ -92,7 +92,7 @@ type Fault struct {
 	Name      string `json:"name"`         // its kind, as in the scenario
 	Victim    string `json:"victim"`       // server-0, database, ...
 	Injected  int64  `json:"injected_ns"`  // nanoseconds since the run's start, as the next two
-	Healed    int64  `json:"healed_ns"`    // when healing BEGAN; before Injected: never
+	Healed    int64  `json:"healed_ns"`    // when the harm was taken back; before Injected: never
 	Recovered int64  `json:"recovered_ns"` // when all was ready and answering again; 0: it never was
 	Bitten    bool   `json:"bitten"`       // the victim shows it
 	Detail    string `json:"detail"`       // what the victim shows, or why nobody knows

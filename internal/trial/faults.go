@@ -90,7 +90,7 @@ func harm(l *lab.Lab) fault.System {
 // would not be nil.
 func harmDatabase(l *lab.Lab) (d fault.Database) {
 	if victim := l.Database().Victim(); victim != nil {
-		d.Process, d.Pauser = victim, victim
+		d.Process, d.Pauser, d.Commit = victim, victim, l.Database().Commit
 	}
 	if sessions := l.Database().Sessions(); sessions != nil {
 		d.Sessions = sessions

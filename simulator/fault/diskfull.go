@@ -7,16 +7,17 @@ import (
 )
 
 // fullDisk fills the disk that the database writes to. It has bitten when nothing is left there, and the database
-// has complained since. How long it takes after Heal is the database's own affair: MariaDB looks again once a minute.
+// has complained since, and healed when it commits again, which may be a minute after there is room.
 type fullDisk struct {
 	disk   Disk
+	commit func(context.Context) error
 	before string // what the database had complained about already
 }
 
 // page is what the database asks its disk for at a time, at least: less than that is nothing.
 const page = 4096
 
-func newFullDisk(_ Order, s System) Fault { return &fullDisk{disk: s.Database.Disk} }
+func newFullDisk(_ Order, s System) Fault { return &fullDisk{disk: s.Database.Disk, commit: s.Database.Commit} }
 
 func (d *fullDisk) Inject(ctx context.Context) (err error) {
 	if _, d.before, err = d.disk.Full(ctx); err != nil {
@@ -45,4 +46,9 @@ func begin(complaint string) string {
 	return strings.ToValidUTF8(complaint[:complaintMax], "") + "..."
 }
 
-func (d *fullDisk) Heal(ctx context.Context) error { return d.disk.Free(ctx) }
+func (d *fullDisk) Heal(ctx context.Context) error {
+	if err := d.disk.Free(ctx); err != nil {
+		return err
+	}
+	return d.commit(ctx)
+}

@@ -19,6 +19,13 @@ type Fault interface {
 	Heal(ctx context.Context) error
 }
 
+// Convalescent is a Fault whose victim, once it is started, has to recover by itself before it can serve anybody, as a
+// database that replays its logs does. The harm lasts until Heal returns; that of other faults until Heal is called.
+type Convalescent interface {
+	Fault
+	Convalesces()
+}
+
 // Order is one planned fault: a kind, a victim, a time.
 type Order struct {
 	Kind    string        // one of Kinds

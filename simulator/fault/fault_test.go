@@ -50,7 +50,7 @@ func (s *script) system() System {
 	database := part{s, "database"}
 	return System{
 		Servers:  []Server{server("0"), server("1")},
-		Database: Database{Process: database, Pauser: database, Sessions: database, Disk: database},
+		Database: Database{Process: database, Pauser: database, Sessions: database, Disk: database, Commit: database.Commit},
 		Clients:  s,
 	}
 }
@@ -88,6 +88,7 @@ func (p part) Release(context.Context) error          { return p.note(p.name + "
 func (p part) Refused(context.Context) (int64, error) { return p.refused, nil }
 func (p part) Fill(context.Context) error             { return p.note(p.name + " fill") }
 func (p part) Free(context.Context) error             { return p.note(p.name + " free") }
+func (p part) Commit(context.Context) error           { return p.note(p.name + " commit") }
 func (p part) Full(context.Context) (int64, string, error) {
 	return p.left, p.complaint, nil
 }
@@ -179,7 +180,7 @@ func lives() []life {
 		{"database-connections", "database", func(s *script) { s.refused, s.knock = s.refused+3, errTooMany },
 			"too many connections; 2 refused", []string{"database exhaust", "database release"}},
 		{"disk-full", "database", func(s *script) { s.left, s.complaint = 0, "Disk is full" }, "0 bytes left; Disk is full",
-			[]string{"database fill", "database free"}},
+			[]string{"database fill", "database free", "database commit"}},
 		{"database-latency", "road server-1 to database", slow, "an answer took 210ms",
 			[]string{"database road1 slow 100ms 1ms", "database road1 slow 0s 0s"}},
 		{"database-partition", "road server-1 to database", silent, "no answer within 300ms",

@@ -11,7 +11,13 @@ type kill struct {
 
 func serverKill(o Order, s System) Fault { return &kill{process: s.Servers[o.Server].Process} }
 
-func databaseKill(_ Order, s System) Fault { return &kill{process: s.Database.Process} }
+// databaseCrash is a kill of the database, which replays its logs when it is started again.
+type databaseCrash struct{ *kill }
+
+func databaseKill(_ Order, s System) Fault { return databaseCrash{&kill{process: s.Database.Process}} }
+
+// Convalesces says that its recovery is part of the harm.
+func (databaseCrash) Convalesces() {}
 
 func (k *kill) Inject(ctx context.Context) (err error) {
 	k.end, err = k.process.Kill(ctx)

@@ -32,6 +32,8 @@ type Database struct {
 	Pauser   Pauser
 	Sessions Sessions
 	Disk     Disk
+	// Commit returns when the database has committed something that is no part of the run.
+	Commit func(ctx context.Context) error
 }
 
 // Process is a program that can be ended and started again, at the same address and on the same data.

@@ -135,7 +135,7 @@ func (c *crossing) request(said []byte) bool {
 	if c.road.dialect == HTTP {
 		begins = !c.asked.Swap(true)
 	} else {
-		begins = r != nil && c.seen.has(commit, said)
+		begins = r != nil && c.seen.has(commit, said) && !bytes.Contains(said, committed)
 		c.meetAmbush(said)
 		c.seen.move(said)
 	}

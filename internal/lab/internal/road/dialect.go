@@ -20,6 +20,9 @@ const (
 // commit is the word by which a request to the database that commits is known, alone or after the transaction's writes.
 var commit = []byte("COMMIT")
 
+// committed is in what a server says when it opens a session, of the isolation level. Nothing is committed there.
+var committed = []byte("READ COMMITTED")
+
 // hello is what a client must say to be answered; a database speaks first. No server needs its database for this
 // question, and answering takes the process itself.
 func (d Dialect) hello() string {
