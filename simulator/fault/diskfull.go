@@ -17,7 +17,9 @@ type fullDisk struct {
 // page is what the database asks its disk for at a time, at least: less than that is nothing.
 const page = 4096
 
-func newFullDisk(_ Order, s System) Fault { return &fullDisk{disk: s.Database.Disk, commit: s.Database.Commit} }
+func newFullDisk(_ Order, s System) Fault {
+	return &fullDisk{disk: s.Database.Disk, commit: s.Database.Commit}
+}
 
 func (d *fullDisk) Inject(ctx context.Context) (err error) {
 	if _, d.before, err = d.disk.Full(ctx); err != nil {
