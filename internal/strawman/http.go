@@ -132,9 +132,13 @@ func (f *front) postWebhook(rc *fasthttp.RequestCtx) (answer, error) {
 
 // atDatabase runs work when its turn comes. Whatever the database does, there is an answer within the request's time:
 // work that has not come to its end by then goes on without its caller, who is told late, a type of problem.
+// A quarter of that time may pass in the queue, no more: in an overload everybody's turn comes when the wait for it is
+// nearly over. Were that the caller's last moment, all work would be begun only to be called off, at the price of a
+// connection each time, and whoever retries would keep it so long after the cause is gone.
 func (f *front) atDatabase(late string, work func(context.Context) (answer, error)) answer {
-	until := time.Now().Add(f.timeout)
-	if !f.gate.enter(until) {
+	now := time.Now()
+	until := now.Add(f.timeout)
+	if !f.gate.enter(now.Add(f.timeout / 4)) {
 		return refusal(api.ProblemOverloaded, "too many requests are waiting")
 	}
 	answered := make(chan answer, 1)

@@ -11,8 +11,8 @@ type Fault interface {
 	// killed in a sweep must be caught in one. An error means that it was not done, or only in part: Heal is called
 	// all the same.
 	Inject(ctx context.Context) error
-	// Bitten asks the victim for a sign of the harm; it is asked again and again while the fault lasts, and a last
-	// time before it is healed. An empty sign: nothing so far.
+	// Bitten asks the victim for a sign of the harm, again and again until it gives one or the fault is over. An empty
+	// sign: nothing so far.
 	Bitten(ctx context.Context) (sign string)
 	// Heal takes the harm back, and returns when what was harmed is started or open again. After an error it may be
 	// called again.
