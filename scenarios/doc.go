@@ -92,7 +92,7 @@
 //	  timeout: 8s          how long an answer is waited for
 //	  retry: {first: 100ms, max: 2s}
 //	                       every time-out and every answer but 2xx, 401 and 422 is tried again
-//	  deadline: 15s        after its first delivery an event is given up
+//	  deadline: 15s        after its first delivery an event is given up; one that is in doubt, after as long again
 //
 //	faults:                harm that is done while the storm lasts; none by default
 //	  - kind: server-kill  what is done; with several, as [server-kill, commit-lost], one is drawn each

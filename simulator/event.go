@@ -61,7 +61,11 @@ func (e *event) deliver(r *request, due time.Duration) {
 		return
 	}
 	again := p.client.now() + backoff(p.seed, e.key, op.Attempt, p.way.Retry.First, p.way.Retry.Max)
-	if again > e.deadline {
+	patience := e.deadline
+	if r.doubt { // nobody lets go so soon of money of which he does not know where it is
+		patience += p.way.Deadline
+	}
+	if again > patience {
 		e.giveUp()
 		return
 	}

@@ -12,6 +12,7 @@ import (
 type request struct {
 	op      evidence.Operation // of the last attempt; before the first only the request's own fields are set
 	timeout time.Duration
+	doubt   bool          // an attempt went without an answer, and nothing said since tells what it did
 	twins   *atomic.Int32 // counts the attempts of a request that is sent twice at once; nil: it is not
 }
 
@@ -28,6 +29,7 @@ func (r *request) attempt(c *client, due time.Duration) *evidence.Operation {
 	}
 	r.op.Intended = int64(due)
 	c.send(&r.op, r.timeout)
+	r.doubt = r.op.Outcome == evidence.Unknown || r.doubt && r.op.HTTPStatus == statusUnavailable
 	return &r.op
 }
 

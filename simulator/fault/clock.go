@@ -36,3 +36,6 @@ func (c *wrongClock) Bitten(ctx context.Context) (sign string) {
 }
 
 func (c *wrongClock) Heal(ctx context.Context) error { return c.clock.Set(ctx, 0) }
+
+// Convalesces says that the server goes on with its wrong clock while it drains.
+func (c *wrongClock) Convalesces() {}

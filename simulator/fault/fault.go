@@ -19,8 +19,8 @@ type Fault interface {
 	Heal(ctx context.Context) error
 }
 
-// Convalescent is a Fault whose victim, once it is started, has to recover by itself before it can serve anybody, as a
-// database that replays its logs does. The harm lasts until Heal returns; that of other faults until Heal is called.
+// Convalescent is a Fault whose harm lasts until Heal returns; that of other faults ends when Heal is called. Of such a
+// kind is a database that replays its logs, or a server that drains.
 type Convalescent interface {
 	Fault
 	Convalesces()

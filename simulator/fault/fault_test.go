@@ -322,7 +322,7 @@ func TestHealAfterFailure(t *testing.T) {
 		"half the clock": {"server-clock", "clock1 -3h0m0s", "", nil, []string{"clock1 -3h0m0s", "clock1 0s"}},
 		"half the sessions": {"database-connections", "database exhaust", "", nil,
 			[]string{"database exhaust", "database release"}},
-		"half the disk": {"disk-full", "database fill", "", nil, []string{"database fill", "database free"}},
+		"half the disk": {"disk-full", "database fill", "", nil, []string{"database fill", "database free", "database commit"}},
 		"does not end":  {"rolling-restart", "server0 drain", "", nil, []string{"server0 drain"}},
 		"ends, and its end is not known": {"rolling-restart", "server0 drain", "", errRefused,
 			[]string{"server0 drain", "server0 start"}},
