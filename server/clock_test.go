@@ -16,6 +16,7 @@ import (
 func TestTheHostsClockDecidesNothing(t *testing.T) {
 	for _, wrong := range []time.Duration{0, 3 * time.Hour, -3 * time.Hour} {
 		t.Run(wrong.String(), func(t *testing.T) {
+			t.Parallel()
 			s := open(t, func(c *Config) { c.ClockOffset, c.HoldTTL = wrong, 500*time.Millisecond })
 			product := s.product(5)
 			hold := s.hold(product, 1)

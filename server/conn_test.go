@@ -70,9 +70,10 @@ func TestADeadlineThatWasTakenBackIsNone(t *testing.T) {
 // A write that its reader holds up ends at its deadline, and counts what it got rid of.
 func TestAWriteEndsAtItsDeadline(t *testing.T) {
 	near, _ := pair(t)
+	much := make([]byte, 64<<20) // which takes its time
 	set(t, near.SetWriteDeadline, 10*time.Millisecond)
 	at := set(t, near.SetWriteDeadline, 60*time.Millisecond)
-	n, err := near.Write(make([]byte, 64<<20))
+	n, err := near.Write(much)
 	if !os.IsTimeout(err) || time.Now().Before(at) || n == 0 {
 		t.Errorf("wrote %d, %v", n, err)
 	}

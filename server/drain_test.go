@@ -61,7 +61,7 @@ func TestSilentClientsDoNotHoldUpTheDrain(t *testing.T) {
 
 // While the drain delay lasts a server says that it is not ready, and serves whoever has not noticed.
 func TestDrainDelayServesThoseWhoHaveNotNoticed(t *testing.T) {
-	const delay = 2 * time.Second
+	const delay = time.Second
 	s := open(t, func(c *Config) { c.DrainDelay = delay })
 	product := s.product(2)
 	told := time.Now()

@@ -1,5 +1,3 @@
-//go:build unix
-
 package server
 
 import (
@@ -8,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -47,16 +44,13 @@ func waiting(t *testing.T, dsn string) (s *Server, admin string, ended <-chan er
 // A server whose database is frozen or down when it starts lives, is not ready, and serves once the database answers.
 func TestStartWaitsForTheDatabase(t *testing.T) {
 	l := frail(t)
-	child := l.Database().Child()
-	for name, harm := range map[string]struct {
-		signal syscall.Signal
-		heal   func() error
-	}{
-		"frozen": {syscall.SIGSTOP, func() error { return child.Signal(syscall.SIGCONT) }},
-		"down":   {syscall.SIGKILL, func() error { return child.Restart(t.Context()) }},
+	database := l.Database().Victim()
+	for name, harm := range map[string]struct{ inject, heal func(context.Context) error }{
+		"frozen": {database.Pause, database.Resume},
+		"down":   {func(ctx context.Context) error { _, err := database.Kill(ctx); return err }, database.Start},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := child.Signal(harm.signal); err != nil {
+			if err := harm.inject(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			s, admin, ended, stop := waiting(t, l.DSN())
@@ -70,7 +64,7 @@ func TestStartWaitsForTheDatabase(t *testing.T) {
 			if status, _ := probe.probe("/healthz"); status != http.StatusOK {
 				t.Errorf("/healthz answered %d", status)
 			}
-			if err := harm.heal(); err != nil {
+			if err := harm.heal(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			healed := time.Now()

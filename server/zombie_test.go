@@ -26,17 +26,19 @@ func TestZombie(t *testing.T) {
 			zombie := startChild(t, other.shop, other.dsn())
 			storm := zombie.storm(other.product)
 			other.await("the storm is under way", func() bool { return storm.met()[http.StatusCreated] > 50 })
+			var frozen time.Time
 			other.await("frozen with the product locked", func() bool {
+				frozen = time.Now()
 				zombie.signal(syscall.SIGSTOP)
-				if other.locked() {
+				if other.staysLocked() {
 					return true
 				}
 				zombie.signal(syscall.SIGCONT)
 				return false
 			})
-			frozen := time.Now()
+			asked := time.Now()
 			other.wantProblem(other.post(api.PathHolds, holdOf(other.product, 1)), 503, api.ProblemOverloaded)
-			if took := time.Since(frozen); took > childTimeout+answerSlack {
+			if took := time.Since(asked); took > childTimeout+answerSlack {
 				t.Errorf("refused after %v", took)
 			}
 			other.await("the callers' time is up", func() bool { return time.Since(frozen) > 2*childTimeout })
@@ -66,9 +68,9 @@ func TestServerKilled(t *testing.T) {
 	storm := victim.storm(other.product)
 	other.await("the storm is under way", func() bool { return storm.met()[http.StatusCreated] > 50 })
 	victim.end()
-	took := other.recovers()
 	other.await("its clients notice", func() bool { return storm.met()[0] >= visitors })
 	visits := slices.DeleteFunc(storm.stop(), func(v visit) bool { return v.key == "" && v.status == 0 })
+	took := other.recovers()
 	unknown := 0
 	for i := range visits {
 		if visits[i].status == 0 {
@@ -80,12 +82,13 @@ func TestServerKilled(t *testing.T) {
 	other.judge(other.product, visits, childTimeout+answerSlack)
 }
 
-// numberLockTimeout is what the database says where it shall not wait for a lock.
+// numberLockTimeout is what the database says when a lock was not to be had in time.
 const numberLockTimeout = 1205
 
-// locked tells whether somebody has the product locked, and goes on having it.
-func (s *site) locked() bool {
-	ctx, cancel := context.WithTimeout(s.t.Context(), time.Second)
+// staysLocked tells whether somebody has the product locked and keeps it so for a second: what was on its way to the
+// database when its sender was stopped has arrived by then, a COMMIT too.
+func (s *site) staysLocked() bool {
+	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
 	defer cancel()
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -93,9 +96,9 @@ func (s *site) locked() bool {
 	}
 	defer func() { _ = tx.Rollback() }()
 	var id int64
-	err = tx.QueryRowContext(ctx, "SELECT id FROM products WHERE id = ? FOR UPDATE NOWAIT", s.product).Scan(&id)
-	var refused *mysql.MySQLError
-	return errors.As(err, &refused) && refused.Number == numberLockTimeout
+	err = tx.QueryRowContext(ctx, "SELECT id FROM products WHERE id = ? FOR UPDATE WAIT 1", s.product).Scan(&id)
+	var late *mysql.MySQLError
+	return errors.As(err, &late) && late.Number == numberLockTimeout
 }
 
 // endSessions ends every session of the servers.

@@ -15,19 +15,19 @@ import (
 const (
 	injectWait  = 45 * time.Second // a rolling restart drains one server after the other
 	healWait    = 75 * time.Second // a database whose disk was full looks again after a minute
-	biteSlack   = 2 * time.Second  // beyond its time, a fault that has not bitten yet stays for so long
+	biteSlack   = 4 * time.Second  // beyond its time, a fault that has not bitten yet stays for so long
 	bitePoll    = 10 * time.Millisecond
 	recoverWait = 45 * time.Second
 	recoverPoll = 10 * time.Millisecond
 )
 
 // An injector carries out the planned faults, each at its time: injects it, asks the victim until it shows the
-// harm, heals it, and waits until the whole system is ready and answers again. Faults of the same victim wait
-// for each other; others may overlap.
+// harm, heals it, and waits until the whole system is ready and answers again. Faults of the same hand or of the same
+// victim wait for each other; others may overlap.
 type injector struct {
-	planned []planned
-	system  fault.System
-	now     func() time.Duration
+	hands  map[int][]planned // in order of time
+	system fault.System
+	now    func() time.Duration
 
 	mu       sync.Mutex
 	victims  map[string]*sync.Mutex
@@ -42,7 +42,7 @@ type planned struct {
 }
 
 func newInjector(orders []fault.Order, system fault.System, now func() time.Duration) (*injector, error) {
-	i := &injector{system: system, now: now, victims: make(map[string]*sync.Mutex)}
+	i := &injector{system: system, now: now, hands: make(map[int][]planned), victims: make(map[string]*sync.Mutex)}
 	for _, o := range orders {
 		f, err := fault.New(o, system)
 		if err != nil {
@@ -50,7 +50,7 @@ func newInjector(orders []fault.Order, system fault.System, now func() time.Dura
 		}
 		kind, _ := fault.Lookup(o.Kind)
 		victim := kind.Victim(o)
-		i.planned = append(i.planned, planned{f, o, victim})
+		i.hands[o.Hand] = append(i.hands[o.Hand], planned{f, o, victim})
 		i.victims[victim] = &sync.Mutex{}
 	}
 	return i, nil
@@ -60,21 +60,31 @@ func newInjector(orders []fault.Order, system fault.System, now func() time.Dura
 // When ctx ends nothing is waited for any more.
 func (i *injector) run(ctx, storm context.Context) {
 	var all sync.WaitGroup
-	for _, p := range i.planned {
+	for _, hand := range i.hands {
 		all.Go(func() {
-			until(storm, p.At-i.now())
-			turn := i.victims[p.victim]
-			turn.Lock()
-			defer turn.Unlock()
-			if storm.Err() == nil {
-				i.strike(ctx, storm, p)
-			} else if ctx.Err() == nil && !p.Recurs {
-				i.keep(evidence.Fault{Name: p.Kind, Victim: p.victim, Injected: int64(i.now()), Healed: -1,
-					Detail: "its time had not come when the storm was over"})
+			for _, p := range hand {
+				i.turn(ctx, storm, p)
 			}
 		})
 	}
 	all.Wait()
+}
+
+// turn waits for a fault's time and for its victim's turn. Where that comes late, one of a row stays away: what begins
+// at the very end may find nobody left to bite.
+func (i *injector) turn(ctx, storm context.Context, p planned) {
+	until(storm, p.At-i.now())
+	turn := i.victims[p.victim]
+	turn.Lock()
+	defer turn.Unlock()
+	switch {
+	case p.Latest > 0 && i.now() > p.Latest:
+	case storm.Err() == nil:
+		i.strike(ctx, storm, p)
+	case ctx.Err() == nil && p.Latest == 0:
+		i.keep(evidence.Fault{Name: p.Kind, Victim: p.victim, Injected: int64(i.now()), Healed: -1,
+			Detail: "its time had not come when the storm was over"})
+	}
 }
 
 // until waits, and tells whether ctx lasted as long.

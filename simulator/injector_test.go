@@ -53,9 +53,13 @@ func killAt(at, lasts time.Duration) fault.Order {
 
 func newTestInjector(t *testing.T, p *puppet, orders ...fault.Order) *injector {
 	t.Helper()
+	return newTestInjectorOf(t, fault.System{Servers: []fault.Server{{Process: p}}, Ready: p.Knock}, orders)
+}
+
+func newTestInjectorOf(t *testing.T, system fault.System, orders []fault.Order) *injector {
+	t.Helper()
 	start := time.Now()
-	i, err := newInjector(orders, fault.System{Servers: []fault.Server{{Process: p}}, Ready: p.Knock},
-		func() time.Duration { return time.Since(start) })
+	i, err := newInjector(orders, system, func() time.Duration { return time.Since(start) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +69,9 @@ func newTestInjector(t *testing.T, p *puppet, orders ...fault.Order) *injector {
 // Two faults of one victim that are due at once come one after the other, and leave a system that is well.
 func TestFaultsOfOneVictimTakeTurns(t *testing.T) {
 	p := &puppet{}
-	i := newTestInjector(t, p, killAt(0, 30*time.Millisecond), killAt(0, 30*time.Millisecond))
+	orders := []fault.Order{killAt(0, 30*time.Millisecond), killAt(0, 30*time.Millisecond)}
+	orders[1].Hand = 1
+	i := newTestInjector(t, p, orders...)
 	i.run(t.Context(), t.Context())
 	faults := i.faults()
 	if len(faults) != 2 || p.deaths != 2 || p.Knock(t.Context()) != nil {
@@ -79,6 +85,21 @@ func TestFaultsOfOneVictimTakeTurns(t *testing.T) {
 	}
 	if faults[1].Injected < faults[0].Recovered {
 		t.Errorf("they overlap: %+v", faults)
+	}
+}
+
+// A hand does one thing after the other, also where the victims differ. What it has no time left for stays away, if it
+// is one of a row.
+func TestAHandDoesOneThingAtATime(t *testing.T) {
+	one, other := &puppet{}, &puppet{}
+	orders := []fault.Order{killAt(0, 30*time.Millisecond), killAt(0, 30*time.Millisecond), killAt(0, 0)}
+	orders[1].Server, orders[2].Latest = 1, 20*time.Millisecond
+	servers := []fault.Server{{Process: one}, {Process: other}}
+	i := newTestInjectorOf(t, fault.System{Servers: servers, Ready: one.Knock}, orders)
+	i.run(t.Context(), t.Context())
+	faults := i.faults()
+	if len(faults) != 2 || one.deaths != 1 || other.deaths != 1 || faults[1].Injected < faults[0].Healed {
+		t.Errorf("%d and %d deaths: %+v", one.deaths, other.deaths, faults)
 	}
 }
 

@@ -197,7 +197,7 @@ func (s *storm) harmWhile(ctx context.Context, feed func()) {
 	var harm sync.WaitGroup
 	harm.Go(func() { s.harm.run(ctx, storm) })
 	feed()
-	if len(s.harm.planned) > 0 { // the last buyer may come before the storm is over
+	if len(s.harm.hands) > 0 { // the last buyer may come before the storm is over
 		until(ctx, s.cfg.Scenario.Arrivals.Length()-s.client.now())
 	}
 	s.stage.Store("heal")

@@ -21,7 +21,8 @@ func (p *Plan) Faults() []fault.Order {
 }
 
 // strikes are those of one line of the scenario. Its times are of its own stream, so that one more fault moves no
-// other. One that comes again and again begins after the one before is healed, and ends before the storm does.
+// other. One that comes again and again begins after the one before is healed, and ends before its phase does, or the
+// storm.
 func (p *Plan) strikes(line int64, f scenarios.Fault) []fault.Order {
 	start, end := time.Duration(0), p.scenario.Arrivals.Length()
 	if f.Phase > 0 {
@@ -35,10 +36,13 @@ func (p *Plan) strikes(line int64, f scenarios.Fault) []fault.Order {
 	var orders []fault.Order
 	for n := int64(0); ; n++ {
 		o := p.strike(d, line, n, f, at)
-		if o.At+o.For > end {
+		latest := end - o.For
+		if o.At > latest {
 			return orders
 		}
-		o.Recurs = true
+		if n > 0 { // a row without its first proves nothing
+			o.Latest = latest
+		}
 		orders = append(orders, o)
 		at = max(at+drawSpan(times, *f.Every), o.At+o.For)
 	}
@@ -49,7 +53,7 @@ const strikesMax = 1 << 32
 
 func (p *Plan) strike(d *dice, line, n int64, f scenarios.Fault, at time.Duration) fault.Order {
 	r := d.stream(p.Seed, "fault", line*strikesMax+n)
-	o := fault.Order{At: at, Latency: f.Latency, Jitter: f.Jitter, Share: float64(f.Share), By: f.By}
+	o := fault.Order{At: at, Hand: int(line), Latency: f.Latency, Jitter: f.Jitter, Share: float64(f.Share), By: f.By}
 	o.Kind = f.Kind[r.IntN(len(f.Kind))]
 	if f.For != nil {
 		o.For = drawSpan(r, *f.For)

@@ -45,7 +45,12 @@ func TestFaultsArePlannedBySeed(t *testing.T) {
 	kinds, last := map[string]bool{}, fault.Order{}
 	for _, o := range orders[1:] {
 		kinds[o.Kind] = true
-		if o.At < 11*time.Second || o.At < last.At+last.For || o.At+o.For > 30*time.Second || o.Server < 0 || o.Server > 2 {
+		latest := 30*time.Second - o.For // but for the first, which must come
+		if last.At == 0 {
+			latest = 0
+		}
+		if o.At < 11*time.Second || o.At < last.At+last.For || o.At+o.For > 30*time.Second || o.Latest != latest ||
+			o.Hand != 1 || o.Server < 0 || o.Server > 2 {
 			t.Errorf("after %+v comes %+v", last, o)
 		}
 		last = o

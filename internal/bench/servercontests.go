@@ -47,10 +47,18 @@ type entry struct {
 	prepare func(ctx context.Context) error       // before every measurement; nil: nothing
 }
 
+// plainTimeout is what a request to the strawman may take. Every connection of the closed loop waits for its turn there,
+// and at its pace on a slow database that takes seconds; whoever has waited for a quarter of this is refused.
+const plainTimeout = 20 * time.Second
+
 // shop is one of the systems with a database.
 func (b *serverBench) shop(kind string, counterColumn bool) lab.Options {
-	return lab.Options{DSN: b.DSN, Image: b.Image, Kind: kind, CounterColumn: counterColumn, HoldTTL: benchTTL,
+	o := lab.Options{DSN: b.DSN, Image: b.Image, Kind: kind, CounterColumn: counterColumn, HoldTTL: benchTTL,
 		Products: benchProducts()}
+	if kind == lab.KindStrawman {
+		o.RequestTimeout = plainTimeout
+	}
+	return o
 }
 
 // front is one of the systems without.

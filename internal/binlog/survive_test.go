@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -21,7 +20,7 @@ func TestSurvivesTheServer(t *testing.T) {
 	}{
 		{"killed", func(t *testing.T, s *shop, r *record) {
 			r.loses(t, func() { kill(t) })
-			restart(t)
+			do(t, host(t).Database().Victim().Start)
 		}},
 		{"killed in the middle of an event", func(t *testing.T, s *shop, r *record) {
 			end, err := binlog.End(t.Context(), s.db)
@@ -31,13 +30,13 @@ func TestSurvivesTheServer(t *testing.T) {
 			base := s.variable(t, "log_bin_basename")
 			r.loses(t, func() { kill(t) })
 			tear(t, base[:len(base)-len("binlog")]+end.Log)
-			restart(t)
+			do(t, host(t).Database().Victim().Start)
 		}},
 		{"stopped", func(t *testing.T, s *shop, r *record) {
-			r.loses(t, func() { signal(t, syscall.SIGSTOP) })
-			signal(t, syscall.SIGCONT)
+			r.loses(t, func() { do(t, host(t).Database().Victim().Pause) })
+			do(t, host(t).Database().Victim().Resume)
 		}},
-		{"restarted", func(t *testing.T, s *shop, r *record) { restart(t) }},
+		{"restarted", func(t *testing.T, s *shop, r *record) { do(t, host(t).Database().Child().Restart) }},
 		{"begins another file", func(t *testing.T, s *shop, r *record) { s.exec(t, "FLUSH BINARY LOGS") }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -55,13 +54,20 @@ func TestSurvivesTheServer(t *testing.T) {
 	}
 }
 
-func signal(t *testing.T, sig syscall.Signal) {
+// host is the shared server.
+func host(t *testing.T) *labtest.Lab {
 	t.Helper()
 	shared, err := labs.Database()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := shared.Database().Child().Signal(sig); err != nil {
+	return shared
+}
+
+// do does something to the server.
+func do(t *testing.T, what func(context.Context) error) {
+	t.Helper()
+	if err := what(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -69,23 +75,7 @@ func signal(t *testing.T, sig syscall.Signal) {
 // kill returns when the server is gone, and writes no more.
 func kill(t *testing.T) {
 	t.Helper()
-	signal(t, syscall.SIGKILL)
-	shared, err := labs.Database()
-	if err != nil {
-		t.Fatal(err)
-	}
-	await(t, shared.Database().Child().Daemon().Exited(), "the server is gone")
-}
-
-func restart(t *testing.T) {
-	t.Helper()
-	shared, err := labs.Database()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := shared.Database().Child().Restart(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	do(t, func(ctx context.Context) error { _, err := host(t).Database().Victim().Kill(ctx); return err })
 }
 
 // tear adds the beginning of an event to a file of the log: what a server leaves that dies while it writes.

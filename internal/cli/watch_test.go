@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -190,13 +189,12 @@ func TestWatchASale(t *testing.T) {
 	}
 	storm(t, shop)
 	plant(t, shop, "UPDATE products SET stock_total = stock_total + 10")
-	child := shop.Database().Child()
-	if err := child.Signal(syscall.SIGKILL); err != nil {
+	if _, err := shop.Database().Victim().Kill(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	w.await("does not answer")
 	w.awaitMetric("flashsale_watch_up", func(up float64) bool { return up == 0 })
-	if err := child.Restart(t.Context()); err != nil {
+	if err := shop.Database().Victim().Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	w.await("answers again, after")

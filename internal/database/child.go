@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -169,11 +168,8 @@ func (c *Child) Daemon() *Daemon {
 	return c.daemon
 }
 
-// Signal sends to the server: SIGKILL is a crash, SIGSTOP and SIGCONT a stall.
-func (c *Child) Signal(sig syscall.Signal) error { return c.Daemon().Signal(sig) }
-
 // Restart starts the server again on the same data and port, and returns when it answers. One that still
-// runs is stopped first.
+// runs is stopped first, the polite way.
 func (c *Child) Restart(ctx context.Context) error {
 	if c.mortal {
 		return fmt.Errorf("restart the database: %w", errDataGone)

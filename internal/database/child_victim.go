@@ -5,28 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"syscall"
 )
 
 // Kill ends the server with SIGKILL, see Victim. One that has ended before tells how.
 func (c *Child) Kill(ctx context.Context) (end string, err error) {
 	daemon := c.Daemon()
-	select {
-	case <-daemon.Exited():
-		return ending(daemon.ExitError()), nil
-	default:
+	end, err = daemon.Kill(ctx)
+	if errors.Is(err, os.ErrProcessDone) {
+		end, err = daemon.Ended(ctx)
 	}
-	if err := daemon.Signal(syscall.SIGKILL); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	if err != nil {
 		return "", fmt.Errorf("kill the database: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, killWait)
-	defer cancel()
-	select {
-	case <-daemon.Exited():
-		return ending(daemon.ExitError()), nil
-	case <-ctx.Done():
-		return "", fmt.Errorf("kill the database: process %d is still there: %w", daemon.PID(), ctx.Err())
-	}
+	return end, nil
 }
 
 // Start starts the server again after it has ended, see Victim.
@@ -50,7 +41,7 @@ func (c *Child) Knock(ctx context.Context) error { return knock(ctx, c.config.Ad
 
 // Pause stops the server with SIGSTOP, see Victim.
 func (c *Child) Pause(context.Context) error {
-	if err := c.Daemon().Signal(stopSignal); err != nil {
+	if err := c.Daemon().Pause(); err != nil {
 		return fmt.Errorf("pause the database: %w", err)
 	}
 	return nil
@@ -58,7 +49,7 @@ func (c *Child) Pause(context.Context) error {
 
 // Resume lets a paused server run on, see Victim.
 func (c *Child) Resume(context.Context) error {
-	if err := c.Daemon().Signal(WakeSignal); err != nil {
+	if err := c.Daemon().Resume(); err != nil {
 		return fmt.Errorf("resume the database: %w", err)
 	}
 	return nil
@@ -66,5 +57,5 @@ func (c *Child) Resume(context.Context) error {
 
 // State is what the kernel says of the process, see Victim.
 func (c *Child) State(context.Context) (state string, stopped bool, err error) {
-	return processState(c.Daemon().PID())
+	return c.Daemon().State()
 }

@@ -45,8 +45,8 @@ func (c *Container) create(ctx context.Context, port int) error {
 
 // flags are for a server of which we do not know yet whether it is MySQL or MariaDB.
 func (c *Container) flags() []string {
-	redo := Options{DiskBytes: c.diskBytes}.redo()
-	return append(serverFlags(c.unsafe), "--loose-innodb-redo-log-capacity="+redo, "--loose-innodb-log-file-size="+redo,
+	log := redo(c.diskBytes)
+	return append(serverFlags(c.unsafe), "--loose-innodb-redo-log-capacity="+log, "--loose-innodb-log-file-size="+log,
 		"--loose-mysqlx=OFF", "--loose-binlog-order-commits=ON")
 }
 

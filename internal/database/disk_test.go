@@ -11,6 +11,7 @@ import (
 )
 
 func TestDisk(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := mustOpenPrivate(t, func(o *Options) { o.Dir, o.DiskBytes = dir, DiskBytesMin })
 	testDisk(t, s)
@@ -65,6 +66,7 @@ func testDisk(t *testing.T, s *Server) {
 }
 
 func TestDiskGoesWithItsServer(t *testing.T) {
+	t.Parallel()
 	s := mustOpenPrivate(t, func(o *Options) { o.DiskBytes = DiskBytesMin })
 	testDiskIsMortal(t, s)
 }

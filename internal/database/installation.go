@@ -76,8 +76,8 @@ const (
 )
 
 // redo is the size of the log that InnoDB allots itself beforehand: on a small disk a small one.
-func (o Options) redo() string {
-	if o.DiskBytes > 0 {
+func redo(diskBytes int64) string {
+	if diskBytes > 0 {
 		return smallRedoLog
 	}
 	return redoLog
@@ -98,7 +98,7 @@ func (i installation) initialise(o Options) Program {
 	// With socket authentication the script makes no anonymous accounts and no root without a password.
 	// --force: a machine whose own name does not resolve, as in a bare container, is good enough for loopback.
 	args = append(args, "--auth-root-authentication-method=socket", "--skip-test-db", "--skip-name-resolve", "--force",
-		"--innodb-log-file-size="+o.redo())
+		"--innodb-log-file-size="+redo(o.DiskBytes))
 	return Program{Path: i.initiator, Args: args, LogFile: logFile}
 }
 
@@ -135,9 +135,9 @@ func (i installation) serve(o Options, port int) Program {
 		args = append(args, "--user=root")
 	}
 	if i.mariadb {
-		args = append(args, "--innodb-log-file-size="+o.redo())
+		args = append(args, "--innodb-log-file-size="+redo(o.DiskBytes))
 	} else {
-		args = append(args, "--loose-innodb-redo-log-capacity="+o.redo(), "--loose-mysqlx=OFF",
+		args = append(args, "--loose-innodb-redo-log-capacity="+redo(o.DiskBytes), "--loose-mysqlx=OFF",
 			"--secure-file-priv=NULL", "--binlog-order-commits=ON")
 	}
 	program := Program{Path: i.server, Args: args, LogFile: o.LogFile}

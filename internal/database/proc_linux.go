@@ -9,19 +9,19 @@ import (
 	"syscall"
 )
 
-// processState is the State line of a process, as "S (sleeping)" or "T (stopped)".
+// processState is the State line of a process, and whether a signal has stopped it.
 func processState(pid int) (state string, stopped bool, err error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		return "", false, fmt.Errorf("state of the database's process: %w", err)
+		return "", false, fmt.Errorf("state of process %d: %w", pid, err)
 	}
 	for line := range strings.Lines(string(status)) {
 		if value, ok := strings.CutPrefix(line, "State:"); ok {
 			state = strings.TrimSpace(value)
-			return state, strings.HasPrefix(state, "T"), nil
+			return state, strings.HasPrefix(state, "T "), nil
 		}
 	}
-	return "", false, fmt.Errorf("state of the database's process: /proc/%d/status has none", pid)
+	return "", false, fmt.Errorf("state of process %d: /proc tells none", pid)
 }
 
 // inSightOf is where we find what a process finds under dir, which may be on a disk that only it has mounted.

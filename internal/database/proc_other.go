@@ -5,7 +5,7 @@ package database
 import "errors"
 
 // errNotLinux says that only Linux tells enough about a process, and gives it a disk of its own.
-var errNotLinux = errors.New("only on Linux can a database's process and disk be looked at")
+var errNotLinux = errors.New("only on Linux can a process and its disk be looked at")
 
 func processState(int) (string, bool, error) { return "", false, errNotLinux }
 

@@ -12,6 +12,7 @@ import (
 )
 
 func TestPrivateServer(t *testing.T) {
+	t.Parallel()
 	s := mustOpenPrivate(t, nil)
 	ctx := t.Context()
 
@@ -163,6 +164,7 @@ func testWeakDurability(t *testing.T, s *Server) {
 
 // A server that may lose commits is to be had on demand alone, and even then not by changing somebody else's.
 func TestUnsafeNoFlush(t *testing.T) {
+	t.Parallel()
 	s := mustOpenPrivate(t, func(o *Options) { o.UnsafeNoFlush = true })
 	for name, want := range map[string]string{"innodb_flush_log_at_trx_commit": "2", "sync_binlog": "0", "log_bin": "ON"} {
 		if got := s.Settings()[name]; got != want {

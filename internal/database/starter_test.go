@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -43,10 +44,17 @@ func (execStarter) Start(ctx context.Context, program Program) (Process, error) 
 	return p, nil
 }
 
-func (p *execProcess) PID() int                        { return p.cmd.Process.Pid }
-func (p *execProcess) Exited() <-chan struct{}         { return p.exited }
-func (p *execProcess) ExitError() error                { return p.err }
-func (p *execProcess) Signal(sig syscall.Signal) error { return syscall.Kill(-p.cmd.Process.Pid, sig) }
+func (p *execProcess) PID() int                { return p.cmd.Process.Pid }
+func (p *execProcess) Exited() <-chan struct{} { return p.exited }
+func (p *execProcess) ExitError() error        { return p.err }
+
+func (p *execProcess) Signal(sig syscall.Signal) error {
+	err := syscall.Kill(-p.cmd.Process.Pid, sig)
+	if errors.Is(err, syscall.ESRCH) {
+		return os.ErrProcessDone
+	}
+	return err
+}
 
 // testPort hands out free ports, another one at every call.
 var testPort = func() func() (int, error) {

@@ -46,14 +46,6 @@ func (s *Server) Victim() Victim {
 var errDataGone = errors.New("its small disk was in memory and went with it: a database with DiskBytes cannot be killed " +
 	"and started again")
 
-// ending is how a process ended, as the kernel tells: exec.ExitError has no words for status 0.
-func ending(how error) string {
-	if how == nil {
-		return "exit status 0"
-	}
-	return how.Error()
-}
-
 const (
 	knockWait = time.Second
 

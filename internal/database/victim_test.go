@@ -17,6 +17,7 @@ import (
 
 // Child and container go through the same: killed, started again, paused.
 func TestVictim(t *testing.T) {
+	t.Parallel()
 	died := make(chan error, 1)
 	testVictim(t, mustOpenPrivate(t, func(o *Options) { o.Died = func(err error) { died <- err } }), "signal: killed")
 	select {
@@ -93,17 +94,7 @@ func testTable(t *testing.T, s *Server, dsn func(name string) string) *sql.DB {
 	if err := s.Create(t.Context(), "flashsale_v"); err != nil {
 		t.Fatal(err)
 	}
-	config, err := mysql.ParseDSN(dsn("flashsale_v"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.Logger = &mysql.NopLogger{}
-	connector, err := mysql.NewConnector(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := sql.OpenDB(connector)
-	t.Cleanup(func() { db.Close() })
+	db := pool(t, dsn("flashsale_v"))
 	create := "CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, filling VARBINARY(60000) NOT NULL DEFAULT '')"
 	if _, err := db.ExecContext(t.Context(), create); err != nil {
 		t.Fatal(err)
@@ -134,14 +125,18 @@ func TestKnockAtStrangers(t *testing.T) {
 	}
 }
 
-func TestSessions(t *testing.T) { testSessions(t, mustOpenPrivate(t, nil)) }
+func TestSessions(t *testing.T) {
+	t.Parallel()
+	testSessions(t, mustOpenPrivate(t, nil))
+}
 
 // testSessions has the servers' account dial all the time, as servers do.
 func testSessions(t *testing.T, s *Server) {
 	t.Helper()
 	ctx := t.Context()
 	ours := testTable(t, s, s.DSN)
-	guests := guestPool(t, s)
+	guests := pool(t, s.GuestDSN("flashsale_v"))
+	guests.SetMaxIdleConns(20)
 	var succeeded, refused atomic.Int64
 	stop := make(chan struct{})
 	var dialling sync.WaitGroup
@@ -208,10 +203,10 @@ func testSessions(t *testing.T, s *Server) {
 	}
 }
 
-// guestPool connects as servers do.
-func guestPool(t *testing.T, s *Server) *sql.DB {
+// pool connects to a database, and does not complain on standard error of what the tests do to it.
+func pool(t *testing.T, dsn string) *sql.DB {
 	t.Helper()
-	config, err := mysql.ParseDSN(s.GuestDSN("flashsale_v"))
+	config, err := mysql.ParseDSN(dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,10 +215,9 @@ func guestPool(t *testing.T, s *Server) *sql.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool := sql.OpenDB(connector)
-	pool.SetMaxIdleConns(20)
-	t.Cleanup(func() { pool.Close() })
-	return pool
+	db := sql.OpenDB(connector)
+	t.Cleanup(func() { db.Close() })
+	return db
 }
 
 func tooMany(err error) bool {
@@ -242,6 +236,7 @@ func mustCount(t *testing.T, sessions *Sessions) int64 {
 
 // A crash takes the connections that were held, and the small limit with them.
 func TestReleaseAfterACrash(t *testing.T) {
+	t.Parallel()
 	s := mustOpenPrivate(t, nil)
 	ctx := t.Context()
 	if err := s.Sessions().Exhaust(ctx); err != nil {
@@ -266,6 +261,7 @@ func TestReleaseAfterACrash(t *testing.T) {
 
 // The servers' account can do in its database what a server does, and nothing elsewhere.
 func TestGuest(t *testing.T) {
+	t.Parallel()
 	s := mustOpenPrivate(t, nil)
 	ctx := t.Context()
 	for _, name := range []string{"flashsale_v", "flashsaleXv"} {
@@ -273,7 +269,7 @@ func TestGuest(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	guests := guestPool(t, s)
+	guests := pool(t, s.GuestDSN("flashsale_v"))
 	for statement, allowed := range map[string]bool{
 		"CREATE TABLE a (id INT)": true, "DROP TABLE IF EXISTS flashsaleXv.a": true,
 		"SELECT * FROM mysql.user": false, "SET GLOBAL max_connections = 10": false,

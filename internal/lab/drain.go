@@ -28,7 +28,10 @@ func (d Drainer) Drain(ctx context.Context) (end string, err error) {
 	if late := ctx.Err(); late != nil || errors.Is(stopped, database.ErrKilled) {
 		return "", fmt.Errorf("drain server %d: %w", s.index, errors.Join(late, stopped))
 	}
-	return s.ended(ctx, daemon)
+	if end, err = daemon.Ended(ctx); err != nil {
+		return "", fmt.Errorf("drain server %d: %w", s.index, err)
+	}
+	return end, nil
 }
 
 // Start starts the server again, and returns when it is ready and the balancer, if there is one, sends requests to it.

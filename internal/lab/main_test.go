@@ -8,9 +8,11 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -22,7 +24,7 @@ import (
 // or a program that runs a lab and waits to be killed.
 func TestMain(m *testing.M) {
 	if len(os.Args) < 2 || strings.HasPrefix(os.Args[1], "-") {
-		os.Exit(m.Run())
+		os.Exit(test(m))
 	}
 	var err error
 	switch os.Args[1] {
@@ -42,6 +44,48 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 }
+
+// program is flashsale itself, built when the first test asks for it.
+type program struct {
+	dir   string
+	build sync.Once
+	err   error
+}
+
+var flashsale program
+
+// test runs the tests, and takes the program away that they may have built.
+func test(m *testing.M) int {
+	var err error
+	if flashsale.dir, err = os.MkdirTemp("", "labtest-program-"); err != nil { // now: tests have a TMPDIR of their own
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	code := m.Run()
+	if err := os.RemoveAll(flashsale.dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+// realProgram is for tests of what a real server does when it is harmed or told to stop.
+func realProgram(t *testing.T) (path string) {
+	t.Helper()
+	path = filepath.Join(flashsale.dir, "flashsale")
+	flashsale.build.Do(func() {
+		if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", path, "flashsale").CombinedOutput(); err != nil {
+			flashsale.err = fmt.Errorf("go build: %w\n%s", err, out)
+		}
+	})
+	if flashsale.err != nil {
+		t.Fatal(flashsale.err)
+	}
+	return path
+}
+
+// warmingUp is all that is heard of a server that is never ready.
+const warmingUp = "warming up for ever"
 
 // fakeServer understands the command line of serve, strawman and front. What goes wrong with it is chosen by
 // LABTEST_ variables.
@@ -75,7 +119,7 @@ func fakeServer(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	if os.Getenv("LABTEST_NEVER_READY") != "" {
-		fmt.Println("warming up for ever")
+		fmt.Println(warmingUp)
 		<-ctx.Done()
 		return nil
 	}

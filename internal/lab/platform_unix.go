@@ -14,9 +14,6 @@ func supported() error { return nil }
 // keeperAttributes puts the keeper in a session of its own, where no terminal's Ctrl-C reaches it.
 func keeperAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
-// pauseSignal stops a process until it is woken.
-const pauseSignal = syscall.SIGSTOP
-
 // signalGroup sends to a whole process group.
 func signalGroup(leader int, sig syscall.Signal) error { return syscall.Kill(-leader, sig) }
 

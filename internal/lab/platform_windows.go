@@ -15,8 +15,6 @@ func supported() error {
 
 // What follows is never reached: supported refuses first.
 
-const pauseSignal = syscall.SIGTERM
-
 func keeperAttributes() *syscall.SysProcAttr { return nil }
 
 func childAttributes() *syscall.SysProcAttr { return nil }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"syscall"
-	"time"
 
 	"flashsale/internal/database"
 	"flashsale/internal/lab/internal/road"
@@ -17,9 +15,6 @@ type Victim struct {
 	lab    *Lab
 	server *server
 }
-
-// killWait bounds the wait for a process to be gone after SIGKILL.
-const killWait = 10 * time.Second
 
 // Victims are the servers in the order of their numbers.
 func (l *Lab) Victims() []*Victim {
@@ -38,26 +33,10 @@ func (v *Victim) ClientRoad() *Road { return v.server.roads.clients }
 
 // Kill sends SIGKILL and returns how the process ended, by the kernel's account, once it is gone.
 func (v *Victim) Kill(ctx context.Context) (end string, err error) {
-	daemon := v.server.current()
-	if err := daemon.Signal(syscall.SIGKILL); err != nil {
+	if end, err = v.server.current().Kill(ctx); err != nil {
 		return "", fmt.Errorf("kill server %d: %w", v.server.index, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, killWait)
-	defer cancel()
-	return v.server.ended(ctx, daemon)
-}
-
-// ended waits for a process of the server to be gone, and says how it ended: as "signal: killed" or "exit status 0".
-func (s *server) ended(ctx context.Context, process database.Process) (end string, err error) {
-	select {
-	case <-process.Exited():
-	case <-ctx.Done():
-		return "", fmt.Errorf("server %d (pid %d) is still there: %w", s.index, process.PID(), ctx.Err())
-	}
-	if how := process.ExitError(); how != nil {
-		return how.Error(), nil
-	}
-	return "exit status 0", nil
+	return end, nil
 }
 
 // Start starts the server again, at its addresses, unless it still runs, and returns when it is ready.
@@ -104,21 +83,24 @@ func (v *Victim) Knock(ctx context.Context) error {
 }
 
 // Pause stops the process, with all that it holds, until Resume.
-func (v *Victim) Pause(context.Context) error { return v.signal("pause", pauseSignal) }
+func (v *Victim) Pause(context.Context) error {
+	if err := v.server.current().Pause(); err != nil {
+		return fmt.Errorf("pause server %d: %w", v.server.index, err)
+	}
+	return nil
+}
 
 // Resume lets a process go on that was paused.
-func (v *Victim) Resume(context.Context) error { return v.signal("resume", database.WakeSignal) }
-
-func (v *Victim) signal(what string, sig syscall.Signal) error {
-	if err := v.server.current().Signal(sig); err != nil {
-		return fmt.Errorf("%s server %d: %w", what, v.server.index, err)
+func (v *Victim) Resume(context.Context) error {
+	if err := v.server.current().Resume(); err != nil {
+		return fmt.Errorf("resume server %d: %w", v.server.index, err)
 	}
 	return nil
 }
 
 // State is the process's state by the kernel's account, as "T (stopped)".
 func (v *Victim) State(context.Context) (state string, stopped bool, err error) {
-	return processState(v.server.current().PID())
+	return v.server.current().State()
 }
 
 // sweepWord is what a transaction in which lapsed holds are released says to the database, and no other does: our

@@ -18,7 +18,7 @@ const recovery = 2 * time.Second
 // victims starts two real servers with all the roads there are, and checks when they are gone that nothing else is left.
 func victims(t *testing.T, o Options) *Lab {
 	t.Helper()
-	o.Binary = buildFlashsale(t)
+	o.Binary = realProgram(t)
 	isolate(t)
 	before := goleak.IgnoreCurrent()
 	t.Cleanup(func() {

@@ -1,11 +1,8 @@
-//go:build unix
-
 package strawman
 
 import (
 	"context"
 	"net/http"
-	"syscall"
 	"testing"
 	"time"
 
@@ -33,18 +30,15 @@ func frail(t *testing.T, patience time.Duration) (*labtest.Lab, *rig) {
 func TestDatabaseAway(t *testing.T) {
 	const patience = time.Second
 	l, r := frail(t, patience)
-	child := l.Database().Child()
+	database := l.Database().Victim()
 	product := r.product(1000)
-	for name, harm := range map[string]struct {
-		signal syscall.Signal
-		heal   func() error
-	}{
-		"frozen": {syscall.SIGSTOP, func() error { return child.Signal(syscall.SIGCONT) }},
-		"killed": {syscall.SIGKILL, func() error { return child.Restart(t.Context()) }},
+	for name, harm := range map[string]struct{ inject, heal func(context.Context) error }{
+		"frozen": {database.Pause, database.Resume},
+		"killed": {func(ctx context.Context) error { _, err := database.Kill(ctx); return err }, database.Start},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r.hold(product, 1) // so that there is a session to lose
-			if err := child.Signal(harm.signal); err != nil {
+			if err := harm.inject(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			for _, key := range []string{name + "1", name + "2"} {
@@ -54,7 +48,7 @@ func TestDatabaseAway(t *testing.T) {
 					t.Errorf("answered %d after %v", a.status, took)
 				}
 			}
-			if err := harm.heal(); err != nil {
+			if err := harm.heal(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			healed := time.Now()
@@ -71,8 +65,8 @@ func TestDatabaseAway(t *testing.T) {
 // A strawman that starts while its database is away waits for it.
 func TestStartWaitsForTheDatabase(t *testing.T) {
 	l, r := frail(t, time.Second)
-	child := l.Database().Child()
-	if err := child.Signal(syscall.SIGKILL); err != nil {
+	database := l.Database().Victim()
+	if _, err := database.Kill(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
@@ -80,7 +74,7 @@ func TestStartWaitsForTheDatabase(t *testing.T) {
 	api, admin := listen(t), listen(t)
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx, r.config, both(api, admin)) }()
-	if err := child.Restart(t.Context()); err != nil {
+	if err := database.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	r.waitFor("readiness", func() bool {

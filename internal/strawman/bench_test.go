@@ -20,7 +20,10 @@ func BenchmarkHolds(b *testing.B) {
 // benchmarkHolds begins with holds in force, as the server's bench does: without any the sum costs nothing.
 func benchmarkHolds(b *testing.B, counter bool) {
 	const connectionsPerCPU, activeHolds = 128, 10_000
-	r := startWith(b, func(c *Config) { c.HoldTTL, c.CounterColumn = time.Hour, counter })
+	r := startWith(b, func(c *Config) {
+		c.HoldTTL, c.CounterColumn = time.Hour, counter
+		c.RequestTimeout = 20 * time.Second // everybody's turn comes: nobody is to be refused
+	})
 	product := r.product(1 << 40)
 	r.exec(fmt.Sprintf(`INSERT INTO holds (product_id, qty, status, expires_at, created_at, updated_at)
 		SELECT ?, 1, 'active', UTC_TIMESTAMP(6) + INTERVAL 1 HOUR, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)

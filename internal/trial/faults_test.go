@@ -123,7 +123,10 @@ func harmed(t *testing.T, kinds ...string) (*lab.Lab, fault.System) {
 // befall injects a fault, waits for its sign, heals it, and waits until all is well again.
 func befall(t *testing.T, l *lab.Lab, s fault.System, o fault.Order) {
 	t.Helper()
-	sign := strike(t, s, o)
+	f, sign := strike(t, s, o)
+	if err := f.Heal(t.Context()); err != nil {
+		t.Fatalf("heal: %v", err)
+	}
 	healed := time.Now()
 	if err := eventually(t, 5*time.Second, func(ctx context.Context) error { return s.Ready(ctx) }); err != nil {
 		t.Fatalf("not ready again: %v", err)
@@ -134,8 +137,8 @@ func befall(t *testing.T, l *lab.Lab, s fault.System, o fault.Order) {
 	t.Logf("%s; recovered in %s", sign, time.Since(healed).Round(time.Millisecond))
 }
 
-// strike injects a fault, waits for its sign, and heals it.
-func strike(t *testing.T, s fault.System, o fault.Order) (sign string) {
+// strike injects a fault and waits for its sign.
+func strike(t *testing.T, s fault.System, o fault.Order) (f fault.Fault, sign string) {
 	t.Helper()
 	f, err := fault.New(o, s)
 	if err != nil {
@@ -152,10 +155,7 @@ func strike(t *testing.T, s fault.System, o fault.Order) (sign string) {
 	}); err != nil {
 		t.Errorf("did not bite: %v", err)
 	}
-	if err := f.Heal(t.Context()); err != nil {
-		t.Fatalf("heal: %v", err)
-	}
-	return sign
+	return f, sign
 }
 
 // eventually tries until there is no error, or patience is at its end; then it returns the last.
@@ -202,14 +202,27 @@ func TestRollingRestartBites(t *testing.T) {
 	}
 }
 
-// MariaDB looks for room once a minute: this test does not wait until all is well.
+// MariaDB looks for room once a minute: this test does not wait until it commits again.
 func TestDiskFullBites(t *testing.T) {
-	_, s := harmed(t, "disk-full")
-	sign := strike(t, s, fault.Order{Kind: "disk-full"})
+	l, s := harmed(t, "disk-full")
+	f, sign := strike(t, s, fault.Order{Kind: "disk-full"})
 	if !strings.Contains(sign, "bytes left; ") {
 		t.Errorf("sign %q", sign)
 	}
+	hasty, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := f.Heal(hasty); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("heal: %v", err)
+	}
+	if left, _, err := s.Database.Disk.Full(t.Context()); err != nil || left == 0 {
+		t.Errorf("healed, and %d bytes are left: %v", left, err)
+	}
 	t.Log(sign)
+	for _, v := range l.Victims() { // while commits wait they cannot drain
+		if _, err := v.Kill(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func TestCheckFaults(t *testing.T) {

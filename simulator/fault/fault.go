@@ -30,7 +30,8 @@ type Convalescent interface {
 type Order struct {
 	Kind    string        // one of Kinds
 	At      time.Duration // from the run's start
-	Recurs  bool          // one of a row: it stays away if the storm is over before its victim's turn comes
+	Hand    int           // whose it is: a hand does one thing after the other
+	Latest  time.Duration // one of a row that has not begun by then stays away; 0: it must come
 	For     time.Duration // from the end of Inject to Heal; of no meaning for a rolling restart
 	Server  int           // which server is the victim, or its road; of no meaning where the database is
 	Latency time.Duration // of a slow road: on each way

@@ -29,11 +29,7 @@ func TestOnlyOurOwnSessionsAreEnded(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer other.Close()
-		var id int64
-		if err := other.QueryRowContext(t.Context(), "SELECT CONNECTION_ID()").Scan(&id); err != nil {
-			t.Fatal(err)
-		}
-		b.end(id)
+		b.end(connectionID(t, other))
 		if err := other.PingContext(t.Context()); (err != nil) != ended {
 			t.Errorf("a session in database %q: %v", database, err)
 		}
@@ -48,10 +44,7 @@ func TestASessionAtWorkIsNotEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	var id int64
-	if err := other.QueryRowContext(t.Context(), "SELECT CONNECTION_ID()").Scan(&id); err != nil {
-		t.Fatal(err)
-	}
+	id := connectionID(t, other)
 	product := b.product(1)
 	release := b.lock(product)
 	worked := make(chan error, 1)
@@ -67,6 +60,14 @@ func TestASessionAtWorkIsNotEnded(t *testing.T) {
 	if err := <-worked; err != nil {
 		t.Errorf("it was ended: %v", err)
 	}
+}
+
+func connectionID(t *testing.T, conn *sql.Conn) (id int64) {
+	t.Helper()
+	if err := conn.QueryRowContext(t.Context(), "SELECT CONNECTION_ID()").Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	return id
 }
 
 func (b *bench) end(connectionID int64) {

@@ -160,13 +160,14 @@ func (c *crossing) meetAmbush(said []byte) {
 	<-a.released // when the strike is over, or its time
 }
 
-// drawn says whether the lot falls on a request. Each connection draws from a stream of its own, so that it does not
-// depend on the others' pace.
+// drawn says whether a request is the rule's first, or the lot falls on it. Each connection draws from a stream of its
+// own, so that it does not depend on the others' pace.
 func (c *crossing) drawn(r *rule) bool {
 	if c.rule != r {
 		c.rule, c.lot = r, rand.New(rand.NewPCG(r.seed, c.id))
 	}
-	return c.lot.Float64() < r.share
+	first := !r.begun.Swap(true)
+	return c.lot.Float64() < r.share || first
 }
 
 // reply looks at what the backend says, and decides whether it is passed on.

@@ -4,17 +4,19 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"sync/atomic"
 )
 
-// rule says which connections are cut. One that is replaced is never changed.
+// rule says which connections are cut.
 type rule struct {
 	after bool    // the request is passed on and its answer awaited
 	share float64 // of the requests
 	seed  uint64
+	begun atomic.Bool // the first request has been met
 }
 
-// CutBefore resets connections instead of passing a request on: a share of those requests that the dialect has cut,
-// drawn from the seed and the connection's number.
+// CutBefore resets connections instead of passing a request on: the first one that the dialect has cut, lest a short
+// time with few requests passes without any, and a share of the others, drawn from the seed and the connection's number.
 func (r *Road) CutBefore(share float64, seed uint64) { r.rule.Store(&rule{share: share, seed: seed}) }
 
 // CutAfter is CutBefore, but for the moment: the request is passed on, its answer awaited and swallowed, and then the

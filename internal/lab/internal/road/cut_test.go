@@ -83,6 +83,20 @@ func TestShareIsDrawnFromTheSeed(t *testing.T) {
 	}
 }
 
+// However small the share, the first request is cut: a fault that shows nothing proves nothing.
+func TestFirstRequestIsAlwaysCut(t *testing.T) {
+	r := lay(t, backend(t, echo), road.HTTP)
+	for seed := range uint64(3) {
+		r.CutBefore(1e-9, seed)
+		if _, err := swap(dial(t, r), "hello"); err == nil {
+			t.Errorf("seed %d: the first request was passed on", seed)
+		}
+		if _, err := swap(dial(t, r), "hello"); err != nil {
+			t.Errorf("seed %d: the second request: %v", seed, err)
+		}
+	}
+}
+
 // shop is a table in a real database, and a connection to it that goes by a road.
 type shop struct {
 	*road.Road
