@@ -12,7 +12,7 @@ import (
 // command, and its caller comes back later. That holds for a request with a key, too: 503 says nothing about an
 // earlier attempt, so no key has to be looked up for it.
 //
-// Four rules:
+// Five rules:
 //   - What can start now is admitted, whatever was measured before: a lane never starves on old measurements.
 //   - A command whose wait is predicted to be within its bound is admitted. The prediction counts transactions, not
 //     commands at a rate: ten thousand buyers who come at once are twenty transactions of some 15 ms.
@@ -21,9 +21,12 @@ import (
 //     fast commits as soon as they are fast again.
 //   - Holds get half of the bound of the later steps, and half of the room. Who has a hold, or has paid, must not be
 //     turned away for somebody who has nothing yet: where there is not room for all, holds are refused first.
+//   - The release of lapsed holds is always admitted. Nobody asks for it again a moment later as clients do, there is
+//     one a product at a time, and a sweep that were refused with the crowd would leave stock unsold for as long as
+//     the crowd stays.
 type admission struct {
 	hold time.Duration // how long a new hold may be predicted to wait
-	step time.Duration // and every later step: an order, a payment, the release of lapsed holds
+	step time.Duration // and every later step: an order, a payment
 }
 
 // newAdmission takes a quarter of the request time-out as the bound: whoever is admitted gets an answer in time even
@@ -44,12 +47,15 @@ type place struct {
 
 // admits says whether a command may take its place in a lane of this pace.
 func (a admission) admits(command decide.Command, at place, p pace) bool {
+	bound, room := a.step, 2*p.room
+	switch command.(type) {
+	case decide.Release:
+		return true
+	case decide.CreateHold:
+		bound, room = a.hold, p.room
+	}
 	if at.idle {
 		return true
-	}
-	bound, room := a.step, 2*p.room
-	if _, ok := command.(decide.CreateHold); ok {
-		bound, room = a.hold, p.room
 	}
 	wait := p.wait(at)
 	fillsNext := at.ahead < room && at.line < 1

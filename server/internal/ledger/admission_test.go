@@ -55,10 +55,13 @@ func TestAdmission(t *testing.T) {
 			if got := a.admits(decide.CreateHold{Qty: 1}, c.at, c.pace); got != c.hold {
 				t.Errorf("a hold: %v, predicted to wait %v", got, c.pace.wait(c.at))
 			}
-			for _, later := range []decide.Command{decide.CreateOrder{}, decide.ApplyPayment{}, decide.Release{}} {
+			for _, later := range []decide.Command{decide.CreateOrder{}, decide.ApplyPayment{}} {
 				if got := a.admits(later, c.at, c.pace); got != c.step {
 					t.Errorf("%T: %v, predicted to wait %v", later, got, c.pace.wait(c.at))
 				}
+			}
+			if !a.admits(decide.Release{}, c.at, c.pace) {
+				t.Error("the sweep was refused")
 			}
 		})
 	}
