@@ -155,7 +155,7 @@ const grantedSeries = `flashsale_requests_total{operation="hold",status="201"}`
 
 // granted asks the server how many holds it has granted so far.
 func (s *simulatorBench) granted(ctx context.Context) (int64, error) {
-	values, err := ReadSeries(ctx, s.lab.AdminURLs()[0]+"/metrics", grantedSeries)
+	values, err := lab.ReadSeries(ctx, s.lab.AdminURLs()[0]+"/metrics", grantedSeries)
 	return int64(values[grantedSeries]), err
 }
 

@@ -1,12 +1,8 @@
 package lab
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"io"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -31,32 +27,13 @@ func (s *server) setOffset(by time.Duration) {
 // offsetSeries is the database's clock minus the server's, in seconds, as the server measures it.
 const offsetSeries = "flashsale_clock_offset_seconds"
 
-// metricsBytesMax bounds what is read of a server's metrics.
-const metricsBytesMax = 4 << 20
-
 // Off is how fast the server finds its own clock to be, compared with the database's.
 func (c Clock) Off(ctx context.Context) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWait)
 	defer cancel()
-	answer, err := fetch(ctx, "http://"+c.victim.server.admin+"/metrics")
+	values, err := ReadSeries(ctx, "http://"+c.victim.server.admin+"/metrics", offsetSeries)
 	if err != nil {
 		return 0, fmt.Errorf("clock of server %d: %w", c.victim.server.index, err)
 	}
-	defer answer.Body.Close()
-	lines := bufio.NewScanner(io.LimitReader(answer.Body, metricsBytesMax))
-	for lines.Scan() {
-		text, ours := strings.CutPrefix(lines.Text(), offsetSeries+" ")
-		if !ours {
-			continue
-		}
-		seconds, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return 0, fmt.Errorf("clock of server %d: %s %q: %w", c.victim.server.index, offsetSeries, text, err)
-		}
-		return -time.Duration(seconds * float64(time.Second)), nil
-	}
-	if err := lines.Err(); err != nil {
-		return 0, fmt.Errorf("clock of server %d: %w", c.victim.server.index, err)
-	}
-	return 0, fmt.Errorf("server %d does not tell %s", c.victim.server.index, offsetSeries)
+	return -time.Duration(values[offsetSeries] * float64(time.Second)), nil
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"flashsale/internal/bench"
 	"flashsale/internal/lab"
 )
 
@@ -58,7 +57,7 @@ func takeProbe(ctx context.Context, l *lab.Lab) (probe, error) {
 
 // addMetrics adds what one server tells.
 func (p *probe) addMetrics(ctx context.Context, url string) error {
-	values, err := bench.ReadSeries(ctx, url, batchSum, batchCount, transaction)
+	values, err := lab.ReadSeries(ctx, url, batchSum, batchCount, transaction)
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,10 @@
-package bench
+package lab
 
 import (
 	"bufio"
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,11 +35,7 @@ func ReadSeries(ctx context.Context, url string, names ...string) (map[string]fl
 func readSeries(ctx context.Context, url string, names []string) (map[string]float64, error) {
 	ctx, cancel := context.WithTimeout(ctx, metricsWait)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := fetch(ctx, url)
 	if err != nil {
 		return nil, err
 	}
