@@ -81,9 +81,7 @@ func TestRefusals(t *testing.T) {
 	s.wantProblem(s.pay(999999999, "failure", "e1"), 422, api.ProblemKeyReused) // the key is told before the 404
 
 	lapsed := s.hold(id, 2)
-	if _, err := s.db.Exec("UPDATE holds SET expires_at = UTC_TIMESTAMP(6) WHERE id = ?", lapsed.HoldID); err != nil {
-		t.Fatal(err)
-	}
+	s.lapse(lapsed.HoldID)
 	if n := s.available(id); n != 2 {
 		t.Errorf("%d available although a hold has lapsed, want 2", n)
 	}
@@ -280,10 +278,11 @@ func TestUnsignedWebhooksOnRequest(t *testing.T) {
 }
 
 func TestTheSweepReturnsLapsedStock(t *testing.T) {
-	s := open(t, func(c *Config) { c.HoldTTL = 50 * time.Millisecond; c.SweepInterval = 10 * time.Millisecond })
+	s := open(t, func(c *Config) { c.SweepInterval = 10 * time.Millisecond })
 	id := s.product(4)
 	abandoned, ordered := s.hold(id, 1).HoldID, s.hold(id, 3)
 	order := s.order(ordered.HoldID).OrderID
+	s.lapse(abandoned, ordered.HoldID)
 	status := func(hold int64) string {
 		return decode[api.Hold](t, s.get(api.PathHolds+"/"+strconv.FormatInt(hold, 10)), 200).Status
 	}
@@ -470,11 +469,9 @@ func TestAKeyThatIsUsedBetweenTwoLooksIsTheRequestsOwn(t *testing.T) {
 
 // Somebody keeps one product's row locked: the lapsed holds of all others are swept nevertheless.
 func TestAStuckProductDoesNotStopTheSweep(t *testing.T) {
-	s := open(t, func(c *Config) {
-		c.HoldTTL, c.SweepInterval, c.RequestTimeout = 200*time.Millisecond, 50*time.Millisecond, 20*time.Second
-	})
+	s := open(t, func(c *Config) { c.SweepInterval, c.RequestTimeout = 50*time.Millisecond, 20*time.Second })
 	stuck, free := s.product(5), s.product(5)
-	s.hold(stuck, 1)
+	never := s.hold(stuck, 1).HoldID
 	blocker, err := s.db.Begin()
 	if err != nil {
 		t.Fatal(err)
@@ -483,17 +480,9 @@ func TestAStuckProductDoesNotStopTheSweep(t *testing.T) {
 	if _, err := blocker.Exec("UPDATE products SET price = price + 1 WHERE id = ?", stuck); err != nil {
 		t.Fatal(err)
 	}
-	lapsed := func(product int64) (n int) {
-		err := s.db.QueryRow("SELECT COUNT(*) FROM holds WHERE product_id = ? AND status = 'active' AND expires_at <= UTC_TIMESTAMP(6)",
-			product).Scan(&n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	for lapsed(stuck) == 0 { // from here on every sweep finds it
-	}
+	s.lapse(never) // from here on every sweep finds it
 	hold := s.hold(free, 1).HoldID
+	s.lapse(hold)
 	deadline := time.After(10 * time.Second)
 	for decode[api.Hold](t, s.get(api.PathHolds+"/"+strconv.FormatInt(hold, 10)), 200).Status != api.HoldExpired {
 		select {
@@ -502,7 +491,7 @@ func TestAStuckProductDoesNotStopTheSweep(t *testing.T) {
 		default:
 		}
 	}
-	if lapsed(stuck) == 0 {
+	if decode[api.Hold](t, s.get(api.PathHolds+"/"+strconv.FormatInt(never, 10)), 200).Status != api.HoldActive {
 		t.Error("the stuck product was swept: it was not stuck")
 	}
 }

@@ -109,6 +109,29 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// What a recovery has made of a product's row is not taken on trust: the first who comes has it counted again.
+func TestARowThatTheRecoveryDamagedIsMended(t *testing.T) {
+	s := build(t, 2*time.Second)
+	product := s.shop.product(3)
+	s.hold(product, 2)
+	s.killDatabase()
+	s.restartDatabase()
+	s.await("the database answers", func() bool {
+		_, err := s.db.ExecContext(t.Context(), "UPDATE products SET stock_held = 0 WHERE id = ?", product)
+		return err == nil
+	})
+	s.await("it is refused", func() bool {
+		answer := s.post(api.PathHolds, holdOf(product, 2))
+		if answer.status == http.StatusCreated {
+			t.Fatal("4 of 3 are held")
+		}
+		return answer.status == http.StatusConflict
+	})
+	if n := s.metric("flashsale_stock_corrections_total"); n != 1 {
+		t.Errorf("%v corrections were counted, want 1", n)
+	}
+}
+
 // dsn is how a server reaches the database over the road.
 func (s *site) dsn() string { return s.server.cfg.DSN }
 

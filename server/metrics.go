@@ -19,6 +19,7 @@ type metrics struct {
 	batch     prometheus.Histogram
 	commit    prometheus.Histogram
 	retries   *prometheus.CounterVec
+	corrected prometheus.Counter
 	sweptHold prometheus.Counter
 }
 
@@ -38,10 +39,12 @@ func newMetrics() *metrics {
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15)}),
 		retries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "flashsale_transaction_retries_total",
 			Help: "Transactions run again, by reason."}, []string{"reason"}),
+		corrected: prometheus.NewCounter(prometheus.CounterOpts{Name: "flashsale_stock_corrections_total",
+			Help: "Products whose stock_held was not the sum of their holds after the database had started."}),
 		sweptHold: prometheus.NewCounter(prometheus.CounterOpts{Name: "flashsale_swept_holds_total",
 			Help: "Lapsed holds that this replica's sweeps have found."}),
 	}
-	m.registry.MustRegister(m.requests, m.latency, m.batch, m.commit, m.retries, m.sweptHold,
+	m.registry.MustRegister(m.requests, m.latency, m.batch, m.commit, m.retries, m.corrected, m.sweptHold,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.begin()
 	return m
@@ -114,3 +117,6 @@ func (m *metrics) Committed(commands int, took time.Duration) {
 
 // Retried counts a transaction that is run again.
 func (m *metrics) Retried(reason string) { m.retries.WithLabelValues(reason).Inc() }
+
+// Corrected counts a product whose row was not as its holds say.
+func (m *metrics) Corrected() { m.corrected.Inc() }

@@ -75,7 +75,7 @@ func (r *Round) Answers() []Answer { return r.answers }
 // Changes returns what to write, after Run has returned true. Ids are sorted, so that the same round
 // writes the same statements.
 func (r *Round) Changes() *Changes {
-	if p := r.state.Product; p != nil && *p != r.before {
+	if p := r.state.Product; p != nil && (r.state.Rewrite || *p != r.before) {
 		r.changes.Product = p
 	}
 	for _, h := range r.state.Holds {

@@ -56,6 +56,8 @@ type State struct {
 	HoldKeys  map[string]KeyedHold  // of the keys that hold commands carry, those already in use
 	OrderKeys map[string]KeyedOrder // likewise for order commands
 	Events    map[string]Event      // likewise for payments
+	// Rewrite says that the product's row is written though no command may change it.
+	Rewrite bool
 	// LapsedKnown says that Lapsed holds all there are: only then may a command be refused for want of stock.
 	LapsedKnown bool
 }

@@ -51,6 +51,7 @@ type Config struct {
 type Observer interface {
 	Committed(commands int, took time.Duration)
 	Retried(reason string)
+	Corrected() // a product's row was not as its holds say
 }
 
 // Ledger applies commands by group commit. It holds nothing that a crash could lose.

@@ -62,10 +62,11 @@ func appendKey(keys []string, key string) []string {
 const now = "SELECT UTC_TIMESTAMP(6)"
 
 // begin opens the transaction and locks the product; nothing is read before that lock. The clock that it reads is
-// the time of the decisions if the product is all that they need.
+// the time of the decisions if the product is all that they need. A row from before the database's start is to be
+// audited, and so rewritten.
 func begin(ctx context.Context, conn *sql.Conn, productID int64) (s session, _ *decide.State, err error) {
 	rows, err := conn.QueryContext(ctx, "START TRANSACTION; "+
-		"SELECT id, price, stock_total, stock_sold, stock_held FROM products WHERE id = ? FOR UPDATE; "+
+		"SELECT id, price, stock_total, stock_sold, stock_held, updated_at <= @started FROM products WHERE id = ? FOR UPDATE; "+
 		now+", CONNECTION_ID(), @@auto_increment_increment", productID)
 	if err != nil {
 		return s, nil, err
@@ -79,7 +80,7 @@ func begin(ctx context.Context, conn *sql.Conn, productID int64) (s session, _ *
 	results.each(true, func() error {
 		p := &decide.Product{}
 		state.Product = p
-		return rows.Scan(&p.ID, &p.Price, &p.Total, &p.Sold, &p.Held)
+		return rows.Scan(&p.ID, &p.Price, &p.Total, &p.Sold, &p.Held, &state.Rewrite)
 	})
 	results.each(true, func() error { return rows.Scan(&state.Now, &s.connectionID, &s.idStep) })
 	return s, state, results.err

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,9 +25,10 @@ func TestMain(m *testing.M) { os.Exit(labs.MainWithoutLeaks(m.Run)) }
 
 // watcher is an Observer that counts retries by reason.
 type watcher struct {
-	mu      sync.Mutex
-	retries map[string]int
-	batches []int
+	mu        sync.Mutex
+	retries   map[string]int
+	batches   []int
+	corrected atomic.Int64
 }
 
 func (w *watcher) Committed(commands int, _ time.Duration) {
@@ -34,6 +36,8 @@ func (w *watcher) Committed(commands int, _ time.Duration) {
 	defer w.mu.Unlock()
 	w.batches = append(w.batches, commands)
 }
+
+func (w *watcher) Corrected() { w.corrected.Add(1) }
 
 func (w *watcher) Retried(reason string) {
 	w.mu.Lock()

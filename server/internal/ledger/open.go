@@ -75,6 +75,10 @@ func (c configured) Connect(ctx context.Context) (driver.Conn, error) {
 		_ = conn.Close()
 		return nil, fmt.Errorf("session settings: %w", err)
 	}
+	if err := noteStart(ctx, conn); err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("when the database started: %w", err)
+	}
 	return conn, nil
 }
 

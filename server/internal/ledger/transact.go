@@ -62,6 +62,11 @@ func (l *Ledger) transact(b *batch, limit time.Time) ([]decide.Answer, error) {
 // decideBatch loads what the commands of a batch name, and decides them.
 func (l *Ledger) decideBatch(ctx context.Context, conn *sql.Conn, b *batch,
 	state *decide.State) (*decide.Changes, []decide.Answer, error) {
+	if state.Rewrite {
+		if err := l.audit(ctx, conn, state.Product); err != nil {
+			return nil, nil, fmt.Errorf("audit: %w", err)
+		}
+	}
 	commands := make([]decide.Command, len(b.tickets))
 	for i, t := range b.tickets {
 		commands[i] = t.command
