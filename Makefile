@@ -27,7 +27,7 @@ simulate: build ## storm a sale and judge it: all set-up included (SCENARIO=stam
 
 test: ## run every test under the race detector, on a real database
 	@FLASHSALE_DSN= .ci/setup go database compiler redis chromium  # the tests start servers of their own, whatever the DSN
-	CGO_ENABLED=1 go test -race -timeout 15m ./...
+	GORACE=atexit_sleep_ms=0 CGO_ENABLED=1 go test -race -timeout 15m ./...  # or every process of every test sleeps a second at its end
 
 lint: ## check formatting, go vet, staticcheck, go.mod and the shell scripts
 	@.ci/setup go

@@ -26,6 +26,7 @@ type calmConn struct {
 	net.Conn
 	opened      time.Time // what deadlines count from: the wall clock may be set meanwhile
 	read, write deadline
+	idle        atomic.Bool // between two requests, by fasthttp's account
 }
 
 // A deadline is when a call must end, and for when the runtime has been told so, which may be earlier; 0 is never.

@@ -32,8 +32,7 @@ func (s *Server) drain(front *fasthttp.Server, listener net.Listener) error {
 	defer cancel()
 	// Closed here, because a shutdown that comes before the first accept would leave it open for ever.
 	closed := listener.Close()
-	unheard := time.AfterFunc(sendGrace, s.clients.stopReading)
-	defer unheard.Stop()
+	s.clients.leave(ctx)
 	shut := front.ShutdownWithContext(ctx)
 	if errors.Is(shut, net.ErrClosed) {
 		shut = nil // the listener, closed above
@@ -45,36 +44,59 @@ func (s *Server) drain(front *fasthttp.Server, listener net.Listener) error {
 	return nil
 }
 
-// clients are the open connections. fasthttp's shutdown waits for everyone who is not between two requests,
-// and so for those who have never sent a byte, or who send one for ever.
+// clients are the open connections. fasthttp's shutdown waits for everyone who is not between two requests, and so for
+// those who have never sent a byte, or who send one for ever. And it closes whoever it believes to be between two,
+// even where the next one has just been read: that would take effect, and never be answered.
 type clients struct {
 	mu   sync.Mutex
-	open map[net.Conn]struct{}
+	open map[*calmConn]struct{}
 }
 
 // follow is fasthttp's ConnState callback.
 func (c *clients) follow(conn net.Conn, state fasthttp.ConnState) {
+	calm := conn.(*calmConn) // the listener's
+	calm.idle.Store(state == fasthttp.StateIdle)
 	if state != fasthttp.StateNew && state != fasthttp.StateClosed {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if state == fasthttp.StateClosed {
-		delete(c.open, conn)
+		delete(c.open, calm)
 		return
 	}
 	if c.open == nil {
-		c.open = make(map[net.Conn]struct{})
+		c.open = make(map[*calmConn]struct{})
 	}
-	c.open[conn] = struct{}{}
+	c.open[calm] = struct{}{}
 }
 
-// stopReading ends every wait for a request. Requests that have arrived are not reading: they get their
-// answer.
-func (c *clients) stopReading() {
+// leaveInterval is how often those who are to leave are looked at: each answer makes one of them idle.
+const leaveInterval = 10 * time.Millisecond
+
+// leave ends every wait for a next request, and after sendGrace every wait for the rest of one, until all connections
+// are closed or ctx ends. Requests that have arrived are not waited for: they get their answer, and it says that the
+// connection closes.
+func (c *clients) leave(ctx context.Context) {
+	tick := time.NewTicker(leaveInterval)
+	defer tick.Stop()
+	for began := time.Now(); c.stopReading(time.Since(began) >= sendGrace) > 0; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// stopReading has the idle connections wait no longer, or all of them, and says how many there are.
+func (c *clients) stopReading(all bool) (open int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for conn := range c.open {
-		_ = conn.SetReadDeadline(time.Now()) // fails for a connection that is closing, which is as good
+		if all || conn.idle.Load() {
+			_ = conn.SetReadDeadline(time.Now()) // fails for a connection that is closing, which is as good
+		}
 	}
+	return len(c.open)
 }

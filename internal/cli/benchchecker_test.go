@@ -13,6 +13,7 @@ import (
 
 // Two sizes, two rounds, and a server that is followed for a moment: everything but the figures is as in earnest.
 func TestBenchChecker(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file, plots, keep := filepath.Join(dir, "result.json"), filepath.Join(dir, "plots"), filepath.Join(dir, "runs")
 	code, out, complaint := flashsale(t, "bench", "checker", "--sizes", "5000,10000", "--rounds", "2", "--measure", "200ms",

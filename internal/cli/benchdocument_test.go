@@ -32,6 +32,7 @@ func TestPerformanceTarget(t *testing.T) {
 }
 
 func TestBenchDocument(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	page := filepath.Join(dir, "performance.md")
 	code, _, complaint := flashsale(t, "bench", "document", "--from", dir, "--out", page)

@@ -12,6 +12,7 @@ import (
 
 // Two loads for a moment: everything but the figures is as in earnest.
 func TestBenchOverload(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file, plots := filepath.Join(dir, "result.json"), filepath.Join(dir, "plots")
 	code, out, complaint := flashsale(t, "bench", "overload", "--rounds", "1", "--loads", "0.5,3", "--measure", "400ms",

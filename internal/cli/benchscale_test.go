@@ -32,6 +32,7 @@ func readScale(t *testing.T, dir string, args ...string) (out string, result sca
 
 // Every sweep at two of its points, short: everything but the figures is as in earnest.
 func TestBenchScale(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, points, curves string }{
 		{"connections", "1,8", "holds"},
 		{"active-holds", "0,3000", "holds, product reads"},

@@ -13,6 +13,7 @@ import (
 
 // One short round with few connections and rows: everything but the figures is as in earnest.
 func TestBenchServer(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file, plots := filepath.Join(dir, "result.json"), filepath.Join(dir, "plots")
 	code, out, complaint := flashsale(t, "bench", "server", "--rounds", "1", "--measure", "400ms", "--connections", "8",

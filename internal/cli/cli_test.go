@@ -107,6 +107,7 @@ func TestBadInput(t *testing.T) {
 }
 
 func TestADatabaseThatCannotBeReached(t *testing.T) {
+	t.Parallel()
 	out := filepath.Join(t.TempDir(), "runs")
 	const dsn = "nobody:secret-password@tcp(127.0.0.1:1)/x"
 	for _, args := range [][]string{
@@ -183,6 +184,7 @@ func again(t *testing.T, args ...string) *exec.Cmd {
 
 // A person presses Ctrl-C: the run stops at once, keeps what it has, and is undecided.
 func TestAnInterruptedRunIsUndecidedAndKept(t *testing.T) {
+	t.Parallel()
 	out := filepath.Join(t.TempDir(), "runs")
 	var said bytes.Buffer
 	reader, writer, err := os.Pipe()
@@ -265,6 +267,7 @@ var short = []string{"simulate", "smoke", "--set", "arrivals.phases[0].duration=
 
 // A series that was interrupted goes on where it stopped: runs that are saved are not made again.
 func TestASeriesIsResumed(t *testing.T) {
+	t.Parallel()
 	out := filepath.Join(t.TempDir(), "runs")
 	series := func(n string) []string {
 		return append(append([]string{}, short...), "--seed", "3", "--runs", n, "--out", out)

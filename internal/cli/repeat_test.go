@@ -67,6 +67,7 @@ func TestARunIsRepeatedByItsLastLine(t *testing.T) {
 }
 
 func TestARunAgainstATargetIsRepeatedByItsLastLine(t *testing.T) {
+	t.Parallel()
 	const secret = "whsec_b2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xk"
 	file := filepath.Join(t.TempDir(), "secrets")
 	if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
