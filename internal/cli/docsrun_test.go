@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -95,9 +96,13 @@ func TestDocumentedCommandsRun(t *testing.T) {
 	}
 	for _, file := range guides(t) {
 		t.Run(file, func(t *testing.T) {
+			commands := documentedCommands(t, file)
+			if !slices.ContainsFunc(commands, func(c documented) bool { return c.elsewhere() == "" }) {
+				t.Skip("tells nobody to do anything that is done here")
+			}
 			s, block := startSession(t), -1
 			done := map[string]bool{}
-			for _, c := range documentedCommands(t, file) {
+			for _, c := range commands {
 				if c.block != block {
 					s.must("cd '" + s.top + "'")
 					block = c.block
