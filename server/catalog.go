@@ -32,22 +32,41 @@ func AddProduct(ctx context.Context, db *sql.DB, name string, price, stock int64
 	return done.LastInsertId()
 }
 
-// Restock adds units to a product's total while it sells: one statement, under the product's row lock
-// like every other change. Stock is never taken away, because it may be sold already.
+// Restock adds units to a product's total while it sells, under the product's row lock like every other change. Stock
+// is never taken away, because it may be sold already.
+//
+// A row that was written since the database started is trusted by servers, so stock_held is counted here, too.
 func Restock(ctx context.Context, db *sql.DB, id, units int64) error {
 	if units < 1 {
 		return errors.New("restock by at least 1 unit")
 	}
-	// A statement's time is that of its start, before it waited for the lock: what was decided meanwhile is later.
-	done, err := db.ExecContext(ctx, "UPDATE products SET stock_total = stock_total + ?,"+
-		" updated_at = GREATEST(updated_at, UTC_TIMESTAMP(6)) WHERE id = ?", units, id)
-	if err != nil {
+	if err := restock(ctx, db, id, units); err != nil {
 		return fmt.Errorf("restock product %d: %w", id, err)
 	}
-	if n, err := done.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(ErrNoProduct, err)
-	}
 	return nil
+}
+
+func restock(ctx context.Context, db *sql.DB, id, units int64) error {
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted}) // the sum is from after the lock
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // nothing, once it is committed
+	var locked int64
+	err = tx.QueryRowContext(ctx, "SELECT id FROM products WHERE id = ? FOR UPDATE", id).Scan(&locked)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNoProduct
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE products SET stock_total = stock_total + ?,"+
+		" stock_held = (SELECT COALESCE(SUM(qty), 0) FROM holds WHERE product_id = ? AND status IN ('active', 'used')),"+
+		" updated_at = GREATEST(updated_at, UTC_TIMESTAMP(6)) WHERE id = ?", units, id, id)
+	if err != nil {
+		return err
+	}
+	return tx.Commit()
 }
 
 // Products lists what is on sale, by id.

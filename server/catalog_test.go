@@ -1,6 +1,9 @@
 package server
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 // A total must not leave BIGINT, whatever the quantity.
 func TestPricesAreBounded(t *testing.T) {
@@ -33,5 +36,24 @@ func TestARestockDoesNotTurnTimeBack(t *testing.T) {
 	}
 	if n := s.available(id); n != 2 || !kept {
 		t.Errorf("%d available, time kept %v", n, kept)
+	}
+}
+
+// A restock makes the row look written by those who count. So it counts.
+func TestARestockCountsWhatIsHeld(t *testing.T) {
+	s := open(t, nil)
+	id := s.product(3)
+	s.hold(id, 2)
+	if _, err := s.db.Exec("UPDATE products SET stock_held = 0, updated_at = '2001-01-01' WHERE id = ?", id); err != nil {
+		t.Fatal(err)
+	}
+	if err := Restock(t.Context(), s.db, id, 1); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.available(id); n != 2 {
+		t.Errorf("%d available, want 2", n)
+	}
+	if err := Restock(t.Context(), s.db, 1<<40, 1); !errors.Is(err, ErrNoProduct) {
+		t.Errorf("a product that is none: %v", err)
 	}
 }

@@ -27,6 +27,28 @@ type calmConn struct {
 	opened      time.Time // what deadlines count from: the wall clock may be set meanwhile
 	read, write deadline
 	idle        atomic.Bool // between two requests, by fasthttp's account
+	leaving     atomic.Int32
+}
+
+// What a connection is to do in a drain.
+const (
+	staying   = iota
+	leaveIdle // when it waits for the next request
+	leaveNow  // when it waits for anything
+)
+
+// leave ends a wait that is under way. The deadlines are not touched: their owner may be moving them.
+func (c *calmConn) leave(when int32) {
+	c.leaving.Store(when)
+	if when == leaveNow || c.idle.Load() {
+		_ = c.Conn.SetReadDeadline(time.Now()) // fails for a connection that is closing, which is as good
+	}
+}
+
+// left says whether a wait that was ended is over. One that had become a request's in the meantime is not.
+func (c *calmConn) left() bool {
+	when := c.leaving.Load()
+	return when == leaveNow || when == leaveIdle && c.idle.Load()
 }
 
 // A deadline is when a call must end, and for when the runtime has been told so, which may be earlier; 0 is never.
@@ -46,7 +68,7 @@ func (c *calmConn) SetWriteDeadline(t time.Time) error {
 func (c *calmConn) Read(b []byte) (n int, err error) {
 	for {
 		n, err = c.Conn.Read(b)
-		if n > 0 || !os.IsTimeout(err) || !c.read.again(c.opened, c.Conn.SetReadDeadline) {
+		if n > 0 || !os.IsTimeout(err) || c.left() || !c.read.again(c.opened, c.Conn.SetReadDeadline) {
 			return n, err
 		}
 	}

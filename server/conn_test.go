@@ -78,3 +78,30 @@ func TestAWriteEndsAtItsDeadline(t *testing.T) {
 		t.Errorf("wrote %d, %v", n, err)
 	}
 }
+
+// A drain ends the wait for a next request, and in the end every wait; a request that comes in between is read.
+func TestOnlyTheIdleLeaveAtOnce(t *testing.T) {
+	for name, c := range map[string]struct {
+		idle, then bool // when it is told, and when it reads
+		when       int32
+		read       bool
+	}{
+		"idle":              {true, true, leaveIdle, false},
+		"in a request":      {false, false, leaveIdle, true},
+		"one that began":    {true, false, leaveIdle, true},
+		"one that ended":    {false, true, leaveIdle, true}, // until it is told again
+		"too late for that": {false, false, leaveNow, false},
+	} {
+		near, far := pair(t)
+		set(t, near.SetReadDeadline, time.Hour)
+		near.idle.Store(c.idle)
+		near.leave(c.when)
+		near.idle.Store(c.then)
+		if _, err := far.Write([]byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := near.Read(make([]byte, 1)); (err == nil) != c.read || err != nil && !os.IsTimeout(err) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -71,32 +71,36 @@ func (c *clients) follow(conn net.Conn, state fasthttp.ConnState) {
 	c.open[calm] = struct{}{}
 }
 
-// leaveInterval is how often those who are to leave are looked at: each answer makes one of them idle.
+// leaveInterval is how often those who are to leave are told so: each answer makes one of them idle.
 const leaveInterval = 10 * time.Millisecond
 
 // leave ends every wait for a next request, and after sendGrace every wait for the rest of one, until all connections
-// are closed or ctx ends. Requests that have arrived are not waited for: they get their answer, and it says that the
+// are closed or ctx ends. Requests that have arrived are not interrupted: they get their answer, and it says that the
 // connection closes.
 func (c *clients) leave(ctx context.Context) {
 	tick := time.NewTicker(leaveInterval)
 	defer tick.Stop()
-	for began := time.Now(); c.stopReading(time.Since(began) >= sendGrace) > 0; {
+	began, open := time.Now(), c.tell(leaveIdle)
+	for open > 0 || time.Since(began) < leaveInterval { // the last to be accepted may not be known yet
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
+		when := int32(leaveIdle)
+		if time.Since(began) >= sendGrace {
+			when = leaveNow
+		}
+		open = c.tell(when)
 	}
 }
 
-// stopReading has the idle connections wait no longer, or all of them, and says how many there are.
-func (c *clients) stopReading(all bool) (open int) {
+// tell tells all open connections to leave, and says how many there are.
+func (c *clients) tell(when int32) (open int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for conn := range c.open {
-		if all || conn.idle.Load() {
-			_ = conn.SetReadDeadline(time.Now()) // fails for a connection that is closing, which is as good
-		}
+		conn.leave(when)
 	}
 	return len(c.open)
 }

@@ -14,7 +14,7 @@ var instead = []struct{ text, by, why string }{
 	{"--runs 50", "--runs 2", "nor have we all night"},
 	{"--for 30m", "--for 3s", "nor half an hour"},
 	{"simulate stampede --seed 42", "simulate stampede --seed 42 --set duration=6s --set arrivals.late_after=20s",
-		"five times the same, on a machine that does other things as well"},
+		"four times the same, on a machine that does other things as well"},
 	{"gauntlet stampede --seed 42", "gauntlet stampede --seed 42 --set arrivals.late_after=20s",
 		"this machine does other things as well"},
 	{"runs/stampede/BASE runs/stampede/NEW", "runs/stampede/2* runs/stampede/2*", "names that only the reader knows"},

@@ -45,6 +45,24 @@ func TestARowFromBeforeTheDatabasesStartIsAudited(t *testing.T) {
 	}
 }
 
+// What the schema does not let us write is not written, and those who want nothing written have their answers.
+func TestACorrectionThatDoesNotFit(t *testing.T) {
+	b := newBench(t, "", nil)
+	product := b.product(10)
+	first := decide.CreateHold{Qty: 6, Key: b.key(1)}
+	granted := b.mustSubmit(product, first)
+	b.exec("UPDATE products SET stock_total = 5, stock_held = 0, updated_at = '2001-01-01' WHERE id = ?", product)
+	if a := b.mustSubmit(product, decide.CreateHold{Qty: 1}); a.Refusal != api.ProblemNotEnoughStock {
+		t.Errorf("refused with %q", a.Refusal)
+	}
+	if a := b.mustSubmit(product, first); a.HoldID != granted.HoldID || !a.Replayed {
+		t.Errorf("%+v, want hold %d again", a, granted.HoldID)
+	}
+	if got := b.see.corrected.Load(); got != 0 {
+		t.Errorf("%d corrections were counted, of none", got)
+	}
+}
+
 // Summing up a product's holds under its lock is for the first batch alone.
 func TestARowSinceTheDatabasesStartIsTrusted(t *testing.T) {
 	b := newBench(t, "", nil)

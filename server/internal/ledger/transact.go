@@ -42,6 +42,11 @@ func (l *Ledger) transact(b *batch, limit time.Time) ([]decide.Answer, error) {
 	ctx, cancelCut := context.WithDeadline(ctx, b.until(limit))
 	defer cancelCut()
 	state.TTL = l.HoldTTL
+	found, err := l.audit(ctx, conn, state)
+	if err != nil {
+		rollback(conn)
+		return nil, err
+	}
 	changes, answers, err := l.decideBatch(ctx, conn, b, state)
 	if err == nil && time.Now().After(b.until(limit)) {
 		// A process that was frozen goes on here, before its timers have had their turn.
@@ -55,6 +60,7 @@ func (l *Ledger) transact(b *batch, limit time.Time) ([]decide.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.corrected(b.productID, found)
 	fillIDs(answers, ids)
 	return answers, nil
 }
@@ -62,11 +68,6 @@ func (l *Ledger) transact(b *batch, limit time.Time) ([]decide.Answer, error) {
 // decideBatch loads what the commands of a batch name, and decides them.
 func (l *Ledger) decideBatch(ctx context.Context, conn *sql.Conn, b *batch,
 	state *decide.State) (*decide.Changes, []decide.Answer, error) {
-	if state.Rewrite {
-		if err := l.audit(ctx, conn, state.Product); err != nil {
-			return nil, nil, fmt.Errorf("audit: %w", err)
-		}
-	}
 	commands := make([]decide.Command, len(b.tickets))
 	for i, t := range b.tickets {
 		commands[i] = t.command
