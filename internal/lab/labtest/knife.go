@@ -1,8 +1,8 @@
 package labtest
 
 import (
-	"bytes"
 	"net"
+	"regexp"
 	"sync"
 	"sync/atomic"
 )
@@ -27,7 +27,7 @@ type Knife struct {
 }
 
 type order struct {
-	word   []byte
+	word   *regexp.Regexp
 	when   When
 	before func() // runs before the word is passed on; may be nil
 }
@@ -46,10 +46,10 @@ func NewKnife(backend string) (*Knife, error) {
 // Addr is where clients find the database through the knife.
 func (k *Knife) Addr() string { return k.listener.Addr().String() }
 
-// Cut orders one cut, of the next connection on which the word is sent. before, if not nil, runs while the
-// word waits to be passed on.
+// Cut orders one cut, of the next connection on which the word is sent: a whole one, for a session that is opened in the
+// meantime says READ COMMITTED. before, if not nil, runs while the word waits to be passed on.
 func (k *Knife) Cut(word string, when When, before func()) {
-	k.order.Store(&order{word: []byte(word), when: when, before: before})
+	k.order.Store(&order{word: regexp.MustCompile(regexp.QuoteMeta(word) + `(?:[^A-Z]|$)`), when: when, before: before})
 }
 
 // Cuts counts the cuts made.
@@ -88,7 +88,7 @@ func (k *Knife) relay(client net.Conn) {
 	})
 	pass(client, database, func(said []byte) bool {
 		o := k.order.Load()
-		if o == nil || !bytes.Contains(said, o.word) || !k.order.CompareAndSwap(o, nil) {
+		if o == nil || !o.word.Match(said) || !k.order.CompareAndSwap(o, nil) {
 			return true
 		}
 		defer k.cuts.Add(1)
