@@ -40,15 +40,10 @@ func testDisk(t *testing.T, s *Server) {
 		_, err := db.ExecContext(hasty, "INSERT INTO t (filling) VALUES (REPEAT('x', 5000))")
 		return errors.Is(err, context.DeadlineExceeded)
 	})
-	var complaint string
-	eventually(t, "it complains", func() bool {
-		left, says, err := disk.Full(ctx)
-		complaint = says
-		return err == nil && left == 0 && says != ""
+	eventually(t, "it complains", func() bool { // of the binary log, or of a table: whichever wanted room last
+		left, complaint, err := disk.Full(ctx)
+		return err == nil && left == 0 && complaint != ""
 	})
-	if !strings.Contains(complaint, "Disk is full") {
-		t.Errorf("it says %q", complaint)
-	}
 	if _, err := s.Now(ctx); err != nil {
 		t.Errorf("it cannot read: %v", err)
 	}
