@@ -26,8 +26,8 @@ type calmConn struct {
 	net.Conn
 	opened      time.Time // what deadlines count from: the wall clock may be set meanwhile
 	read, write deadline
-	idle        atomic.Bool // between two requests, by fasthttp's account
-	leaving     atomic.Int32
+	idle        atomic.Bool  // between two requests, by fasthttp's account
+	leaving     atomic.Int32 // what it is to do in a drain, see leave
 }
 
 // What a connection is to do in a drain.

@@ -66,7 +66,8 @@ const now = "SELECT UTC_TIMESTAMP(6)"
 // audited, and so rewritten.
 func begin(ctx context.Context, conn *sql.Conn, productID int64) (s session, _ *decide.State, err error) {
 	rows, err := conn.QueryContext(ctx, "START TRANSACTION; "+
-		"SELECT id, price, stock_total, stock_sold, stock_held, COALESCE(updated_at <= @started, FALSE) FROM products WHERE id = ? FOR UPDATE; "+
+		"SELECT id, price, stock_total, stock_sold, stock_held, COALESCE(updated_at <= @started, FALSE)"+
+		" FROM products WHERE id = ? FOR UPDATE; "+
 		now+", CONNECTION_ID(), @@auto_increment_increment", productID)
 	if err != nil {
 		return s, nil, err
